@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include <ingot/core/error.hpp>
+#include <ingot/core/near.hpp>
+#include <ingot/state/node.hpp>
+
+namespace ingot {
+
+namespace detail {
+
+inline std::shared_ptr<const node> make_node(node::payload content,
+                                             std::vector<value::pair> attributes = {}) {
+  return std::make_shared<const node>(std::move(content), std::move(attributes));
+}
+
+/// "float32 [2, 3]", "an int", "a str of 5 bytes": what error messages say was found.
+inline std::string summary(const value& what) {
+  if (what.kind() == kind::tensor || what.kind() == kind::ndarray) {
+    const tensor_data& tensor = what.tensor();
+    return std::string(name(what.kind())) + ' ' + std::string(name(tensor.type)) + ' ' +
+           to_string(tensor.shape);
+  }
+  std::string text(name(what.kind()));
+  if (what.kind() == kind::object) return "an object of class " + what.class_name();
+  if (what.is_mapping() || what.is_sequence()) {
+    text += " of " + std::to_string(what.size()) + (what.size() == 1 ? " item" : " items");
+  }
+  return text;
+}
+
+template <tensor_like T>
+tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
+  const const_tensor_view view = tensor_traits<T>::view(tensor);
+  tensor_data result;
+  result.bytes =
+      std::make_shared<const storage>(view.data(), view.nbytes(), view.space(), std::move(owner));
+  result.type = view.type();
+  result.shape = view.shape();
+  result.strides = view.strides();
+  return result;
+}
+
+}  // namespace detail
+
+inline value::value(std::complex<double> number)
+    : value(ingot::kind::complex, detail::make_node(number)) {}
+inline value::value(std::string text)
+    : value(ingot::kind::string, detail::make_node(std::move(text))) {}
+inline value::value(ingot::device tag)
+    : value(ingot::kind::device, detail::make_node(std::move(tag))) {}
+inline value::value(ingot::shape size)
+    : value(ingot::kind::size, detail::make_node(std::move(size))) {}
+inline value::value(tensor_data tensor)
+    : value(ingot::kind::tensor, detail::make_node(std::move(tensor))) {}
+
+template <tensor_like T>
+  requires(tensor_traits<T>::only_tensor)
+value::value(const T& tensor) : value(detail::refer_to(tensor, nullptr)) {}
+
+template <tensor_like T>
+  requires(tensor_traits<T>::only_tensor)
+value::value(T&& tensor) {
+  auto owner = std::make_shared<const T>(std::move(tensor));
+  *this = value(detail::refer_to(*owner, owner));
+}
+
+template <std::convertible_to<value> Element>
+value::value(const std::vector<Element>& elements)
+    : value(make_sequence(ingot::kind::list, {elements.begin(), elements.end()})) {}
+
+inline value value::make_bytes(std::string octets, ingot::kind which) {
+  return {which, detail::make_node(std::move(octets))};
+}
+
+inline value value::make_sequence(ingot::kind which, std::vector<value> elements) {
+  return {which, detail::make_node(std::move(elements))};
+}
+
+inline value value::make_mapping(ingot::kind which, std::vector<pair> items,
+                                 std::vector<pair> attributes) {
+  return {which,
+          detail::make_node(std::make_unique<mapping>(std::move(items)), std::move(attributes))};
+}
+
+inline value value::make_object(std::string class_name, std::vector<pair> items) {
+  return {ingot::kind::object,
+          detail::make_node(object_data{std::move(class_name), std::move(items)})};
+}
+
+inline value value::make_ndarray(tensor_data array) {
+  return {ingot::kind::ndarray, detail::make_node(std::move(array))};
+}
+
+inline value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
+
+inline value value::make_integer(std::string_view octets) {
+  // Drop octets that only repeat the sign.
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(octets[i]); };
+  while (octets.size() > 1) {
+    const bool negative = (octet(octets.size() - 2) & 0x80u) != 0;
+    if (octet(octets.size() - 1) != (negative ? 0xffu : 0u)) break;
+    octets.remove_suffix(1);
+  }
+  if (octets.size() > 8) return {ingot::kind::integer, detail::make_node(std::string(octets))};
+  const bool negative = !octets.empty() && (octet(octets.size() - 1) & 0x80u) != 0;
+  std::uint64_t bits = negative ? ~std::uint64_t{0} : 0;
+  for (std::size_t i = octets.size(); i-- > 0;) bits = (bits << 8) | octet(i);
+  return value(static_cast<std::int64_t>(bits));
+}
+
+inline void value::refuse(std::string expected) const {
+  throw value_error({.expected = std::move(expected), .found = detail::summary(*this)});
+}
+
+inline const std::string& value::text() const {
+  if (kind_ != ingot::kind::string && kind_ != ingot::kind::bytes &&
+      kind_ != ingot::kind::bytearray) {
+    refuse("str");
+  }
+  return std::get<std::string>(node_->content);
+}
+
+inline std::int64_t value::integer() const {
+  if (kind_ != ingot::kind::integer) refuse("int");
+  if (node_) refuse("an int of 64 bits");
+  return integer_;
+}
+
+inline std::string value::integer_octets() const {
+  if (kind_ != ingot::kind::integer) refuse("int");
+  if (node_) return std::get<std::string>(node_->content);
+  std::string octets;
+  std::int64_t rest = integer_;
+  for (;;) {
+    const auto low = static_cast<unsigned char>(rest & 0xff);
+    octets += static_cast<char>(low);
+    rest >>= 8;
+    if ((rest == 0 && low < 0x80u) || (rest == -1 && low >= 0x80u)) return octets;
+  }
+}
+
+inline double value::floating() const {
+  if (kind_ != ingot::kind::floating) refuse("float");
+  return floating_;
+}
+
+inline std::span<const value> value::elements() const {
+  if (!is_sequence()) refuse("list, tuple or set");
+  return std::get<std::vector<value>>(node_->content);
+}
+
+inline std::span<const value::pair> value::items() const {
+  if (kind_ == ingot::kind::object) return std::get<object_data>(node_->content).items;
+  if (!is_mapping()) refuse("dict");
+  return std::get<std::unique_ptr<mapping>>(node_->content)->items();
+}
+
+inline std::span<const value::pair> value::attributes() const {
+  return node_ ? std::span<const pair>(node_->attributes) : std::span<const pair>{};
+}
+
+inline const std::string& value::class_name() const {
+  if (kind_ != ingot::kind::object) refuse("object");
+  return std::get<object_data>(node_->content).class_name;
+}
+
+inline const tensor_data& value::tensor() const {
+  if (kind_ != ingot::kind::tensor && kind_ != ingot::kind::ndarray) refuse("tensor");
+  return std::get<tensor_data>(node_->content);
+}
+
+inline const ingot::shape& value::shape() const {
+  if (kind_ == ingot::kind::size) return std::get<ingot::shape>(node_->content);
+  return tensor().shape;
+}
+
+inline ingot::dtype value::type() const {
+  if (kind_ == ingot::kind::dtype) return static_cast<ingot::dtype>(integer_);
+  return tensor().type;
+}
+
+inline std::size_t value::size() const {
+  if (is_sequence()) return elements().size();
+  if (is_mapping() || kind_ == ingot::kind::object) return items().size();
+  return text().size();
+}
+
+inline const value* value::find(std::string_view key) const {
+  if (!is_mapping()) refuse("dict");
+  return std::get<std::unique_ptr<mapping>>(node_->content)->find(key);
+}
+
+inline const value* value::find(std::int64_t key) const {
+  for (const auto& [name, content] : items()) {
+    if (name.kind_ == ingot::kind::integer && !name.node_ && name.integer_ == key) return &content;
+  }
+  return nullptr;
+}
+
+}  // namespace ingot
+
+#include <ingot/state/detail/entry_impl.hpp>

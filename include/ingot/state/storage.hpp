@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <ingot/core/memory_space.hpp>
+#include <ingot/io/source.hpp>
+
+namespace ingot {
+
+/// Bytes of an open file that haven't been read yet.
+struct extent {
+  source_ptr from{};
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::string record{};                ///< what error messages call it, such as "data/0"
+  std::optional<std::uint32_t> crc{};  ///< CRC-32 of all of it, where the file has one
+  bool big_endian = false;
+};
+
+/// The bytes that one or several tensors are views of (torch.UntypedStorage): in memory, or an
+/// extent of an open file. Tensors that share a storage are aliases, in memory and in a file.
+class storage {
+ public:
+  /// Bytes in memory. They must outlive the storage, unless `owner` keeps them alive.
+  storage(const std::byte* data, std::uint64_t size, const memory_space& space = host_space,
+          std::shared_ptr<const void> owner = {})
+      : data_(data), size_(size), space_(&space), owner_(std::move(owner)) {}
+
+  /// Bytes in a file.
+  explicit storage(ingot::extent from) : size_(from.size), extent_(std::move(from)) {}
+
+  std::uint64_t size() const noexcept { return size_; }  ///< in bytes
+  bool in_memory() const noexcept { return !extent_.has_value(); }
+
+  /// Where in memory; null where it is in a file.
+  const std::byte* data() const noexcept { return data_; }
+  const memory_space& space() const noexcept { return *space_; }
+
+  /// Where in a file; null where it is in memory.
+  const ingot::extent* file() const noexcept { return extent_ ? &*extent_ : nullptr; }
+
+  bool big_endian() const noexcept { return extent_ && extent_->big_endian; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::uint64_t size_;
+  const memory_space* space_ = &host_space;
+  std::shared_ptr<const void> owner_;
+  std::optional<ingot::extent> extent_;
+};
+
+using storage_ptr = std::shared_ptr<const storage>;
+
+}  // namespace ingot

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <ingot/core/device.hpp>
+#include <ingot/core/dtype.hpp>
+#include <ingot/core/shape.hpp>
+#include <ingot/state/storage.hpp>
+
+namespace ingot {
+
+class value;
+
+/// How a tensor's elements are laid out (torch.layout). `meta`: a shape without elements.
+enum class layout : std::uint8_t {
+  strided,
+  sparse_coo,
+  sparse_csr,
+  sparse_csc,
+  sparse_bsr,
+  sparse_bsc,
+  meta
+};
+
+/// torch.<name> of a layout.
+constexpr std::string_view name(layout which) noexcept {
+  constexpr std::array<std::string_view, 7> names{
+      "strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "meta"};
+  return names[static_cast<std::size_t>(which)];
+}
+
+/// How the integers of a quantized tensor map to real numbers.
+struct quantizer {
+  std::string scheme{};  ///< torch.qscheme: "per_tensor_affine", "per_channel_affine", ...
+  double scale = 1;
+  std::int64_t zero_point = 0;
+  std::shared_ptr<const value> scales{};       ///< per channel: a tensor
+  std::shared_ptr<const value> zero_points{};  ///< per channel: a tensor
+  std::int64_t axis = 0;
+};
+
+/// A tensor in a value tree: what it looks like and which storage its elements are in.
+struct tensor_data {
+  storage_ptr bytes{};  ///< null: sparse or meta
+  dtype type = dtype::float32;
+  ingot::shape shape{};
+  ingot::strides strides{};  ///< in elements, one a dimension
+  std::int64_t offset = 0;   ///< of the first element in the storage, in elements
+  ingot::layout layout = ingot::layout::strided;
+  ingot::device device{};  ///< the tag that the file has
+  bool requires_grad = false;
+  bool is_parameter = false;  ///< a torch.nn.Parameter
+  bool conjugate = false;     ///< the elements are the conjugates of the stored bytes
+  bool negative = false;      ///< the elements are the negatives of the stored bytes
+  bool coalesced = false;     ///< sparse COO: no index twice
+  /// Sparse: a dict of strided tensors, "indices" and "values" (COO), "crow", "col", "values" (CSR,
+  /// BSR), "ccol", "row", "values" (CSC, BSC).
+  std::shared_ptr<const value> parts{};
+  std::shared_ptr<const ingot::quantizer> quantizer{};  ///< null: not quantized
+};
+
+}  // namespace ingot
