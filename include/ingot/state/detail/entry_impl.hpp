@@ -6,7 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <ingot/state/node.hpp>
+#include <ingot/core/near.hpp>
+#include <ingot/state/detail/value_impl.hpp>
 
 namespace ingot {
 

@@ -6,7 +6,7 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/core/near.hpp>
-#include <ingot/state/node.hpp>
+#include <ingot/state/detail/node.hpp>
 
 namespace ingot {
 
@@ -25,6 +25,15 @@ inline std::string summary(const value& what) {
            to_string(tensor.shape);
   }
   std::string text(name(what.kind()));
+  if (what.kind() == kind::boolean) return what.boolean() ? "True" : "False";
+  if (what.kind() == kind::integer && what.identity() == nullptr) {
+    return "int " + std::to_string(what.integer());
+  }
+  if (what.kind() == kind::floating) return "float " + std::to_string(what.floating());
+  if (what.kind() == kind::string) {
+    constexpr std::size_t most = 40;
+    return "str \"" + what.text().substr(0, most) + (what.text().size() > most ? "...\"" : "\"");
+  }
   if (what.kind() == kind::object) return "an object of class " + what.class_name();
   if (what.is_mapping() || what.is_sequence()) {
     text += " of " + std::to_string(what.size()) + (what.size() == 1 ? " item" : " items");
@@ -148,6 +157,11 @@ inline double value::floating() const {
   return floating_;
 }
 
+inline bool value::boolean() const {
+  if (kind_ != ingot::kind::boolean) refuse("bool");
+  return integer_ != 0;
+}
+
 inline std::span<const value> value::elements() const {
   if (!is_sequence()) refuse("list, tuple or set");
   return std::get<std::vector<value>>(node_->content);
@@ -202,5 +216,3 @@ inline const value* value::find(std::int64_t key) const {
 }
 
 }  // namespace ingot
-
-#include <ingot/state/detail/entry_impl.hpp>

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include <ingot/state/value.hpp>
+#include <ingot/state/detail/value_class.hpp>
 
 namespace ingot {
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <complex>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ingot/core/device.hpp>
+#include <ingot/core/dtype.hpp>
+#include <ingot/core/shape.hpp>
+#include <ingot/core/tensor_traits.hpp>
+#include <ingot/state/kind.hpp>
+#include <ingot/state/tensor_data.hpp>
+
+namespace ingot {
+
+class entry;
+struct node;
+
+/// Anything that a checkpoint holds: an immutable, shared node of a tree. Copies are cheap; what is
+/// shared in a file stays shared; a cycle can't be built.
+class value {
+ public:
+  using pair = std::pair<value, value>;
+
+  value() noexcept = default;  ///< none
+  value(std::nullptr_t) noexcept {}
+  template <std::same_as<bool> Bool>
+  value(Bool flag) noexcept : kind_(ingot::kind::boolean), integer_(flag ? 1 : 0) {}
+  template <std::integral Integer>
+    requires(!std::same_as<Integer, bool>)
+  value(Integer number) : value(from_integer(number)) {}
+  template <std::floating_point Floating>
+  value(Floating number) noexcept
+      : kind_(ingot::kind::floating), floating_(static_cast<double>(number)) {}
+  value(std::complex<double> number);
+  value(std::string text);
+  value(std::string_view text) : value(std::string(text)) {}
+  value(const char* text) : value(std::string(text)) {}
+  value(ingot::dtype type) noexcept
+      : kind_(ingot::kind::dtype), integer_(static_cast<std::int64_t>(type)) {}
+  value(ingot::device tag);
+  value(ingot::shape size);  ///< torch.Size
+  value(tensor_data tensor);
+  template <class T>
+  value(const T*) = delete;  // a pointer is no value; without this it would become a bool
+
+  /// A tensor object: the value refers to it, as Python would; it must outlive the value.
+  template <tensor_like T>
+    requires(tensor_traits<T>::only_tensor)
+  value(const T& tensor);
+  /// A temporary tensor: the value owns it.
+  template <tensor_like T>
+    requires(tensor_traits<T>::only_tensor)
+  value(T&& tensor);
+
+  /// A Python list of the elements: a history of losses, betas. (Not a tensor.)
+  template <std::convertible_to<value> Element>
+  value(const std::vector<Element>& elements);
+
+  static value make_bytes(std::string octets, ingot::kind which = ingot::kind::bytes);
+  /// From two's complement, little-endian, of any length; the kind is integer.
+  static value make_integer(std::string_view octets);
+  static value make_sequence(ingot::kind which, std::vector<value> elements);
+  /// Keys are kept as given, in order; of equal keys find() sees the first.
+  static value make_mapping(ingot::kind which, std::vector<pair> items,
+                            std::vector<pair> attributes = {});
+  static value make_object(std::string class_name, std::vector<pair> items);
+  static value make_ndarray(tensor_data array);
+  static value make_cycle();
+
+  ingot::kind kind() const noexcept { return kind_; }
+  bool is_none() const noexcept { return kind_ == ingot::kind::none; }
+  bool is_mapping() const noexcept { return ingot::is_mapping(kind_); }
+  bool is_sequence() const noexcept { return ingot::is_sequence(kind_); }
+  bool is_tensor() const noexcept { return kind_ == ingot::kind::tensor; }
+
+  /// The number as T: int, float, bool, std::complex, std::string, shape, dtype, device, an
+  /// std::vector of these, or an owned tensor such as tensor<float>, read here and now. Tensors and
+  /// numpy arrays of one element count as numbers. Throws value_error where the value is of
+  /// another kind or T can't hold it exactly (floating point may lose precision, not range).
+  template <class T>
+  T as() const;
+
+  /// Of str, bytes and bytearray, else value_error.
+  const std::string& text() const;
+  /// Of an int that fits, else value_error.
+  std::int64_t integer() const;
+  /// Of any int: two's complement, little-endian, shortest form.
+  std::string integer_octets() const;
+  /// Of a float, else value_error.
+  double floating() const;
+  /// Of a bool, else value_error.
+  bool boolean() const;
+  /// Of list, tuple and set, else value_error.
+  std::span<const value> elements() const;
+  /// Of dict, OrderedDict, Counter and object, else value_error.
+  std::span<const pair> items() const;
+  /// What was pickled with a mapping: OrderedDict's _metadata.
+  std::span<const pair> attributes() const;
+  /// Of an object: "module.Class", else value_error.
+  const std::string& class_name() const;
+  /// Of tensor and ndarray, else value_error.
+  const tensor_data& tensor() const;
+  /// Of a tensor, an ndarray and a Size, else value_error.
+  const ingot::shape& shape() const;
+  /// The dtype of a tensor or an ndarray, or of a dtype value, else value_error.
+  ingot::dtype type() const;
+
+  /// Number of items or elements; of a str its bytes; else value_error.
+  std::size_t size() const;
+  bool contains(std::string_view key) const { return find(key) != nullptr; }
+  /// The value under a str key, or null. Of a mapping, else value_error.
+  const value* find(std::string_view key) const;
+  /// The value under an int key, or null. Of a mapping, else value_error.
+  const value* find(std::int64_t key) const;
+  /// The value under a key of a mapping; value_error where there is none, with the near ones.
+  entry operator[](std::string_view key) const;
+  entry operator[](const char* key) const;
+  /// The element of a sequence, or the value under an int key of a mapping; else value_error.
+  template <std::integral Index>
+  entry operator[](Index index) const;
+
+  /// All tensors copied into host memory of their own; aliases stay aliases. The deep copy.
+  value clone() const;
+
+  /// Which node this is: equal for values that share one, null where a value needs none.
+  const ingot::node* identity() const noexcept { return node_.get(); }
+
+ private:
+  friend struct node;
+  value(ingot::kind which, std::shared_ptr<const ingot::node> content) noexcept
+      : kind_(which), node_(std::move(content)) {}
+
+  template <std::integral Integer>
+  static value from_integer(Integer number) {
+    if (std::in_range<std::int64_t>(number)) {
+      value result;
+      result.kind_ = ingot::kind::integer;
+      result.integer_ = static_cast<std::int64_t>(number);
+      return result;
+    }
+    // Only unsigned 64-bit numbers get here; the ninth octet keeps the sign positive.
+    std::string octets;
+    for (int i = 0; i < 9; ++i) {
+      octets +=
+          static_cast<char>(i < 8 ? (static_cast<std::uint64_t>(number) >> (8 * i)) & 0xffu : 0u);
+    }
+    return make_integer(octets);
+  }
+  entry at(std::int64_t index) const;
+  [[noreturn]] void refuse(std::string expected) const;
+
+  ingot::kind kind_ = ingot::kind::none;
+  union {
+    std::int64_t integer_ = 0;
+    double floating_;
+  };
+  std::shared_ptr<const ingot::node> node_;
+};
+
+/// A value and where it was found: what operator[] returns, so that errors can name the path.
+class entry : public value {
+ public:
+  entry(value content, std::string path) : value(std::move(content)), path_(std::move(path)) {}
+
+  /// "checkpoint.tar["epoch"]"
+  const std::string& path() const noexcept { return path_; }
+
+  template <class T>
+  T as() const;
+  entry operator[](std::string_view key) const;
+  entry operator[](const char* key) const { return (*this)[std::string_view(key)]; }
+  template <std::integral Index>
+  entry operator[](Index index) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace ingot
