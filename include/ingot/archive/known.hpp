@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <ingot/archive/archive.hpp>
+#include <ingot/archive/zip.hpp>
+#include <ingot/core/error.hpp>
+
+namespace ingot::detail {
+
+template <archive... Archives>
+struct archive_list {
+  /// Calls `use.template operator()<A>()` for the archive that has the suffix, or for the first one
+  /// where none has it.
+  template <class Use>
+  static void with_suffix(std::string_view suffix, Use use) {
+    const bool found = ((has_suffix<Archives>(suffix) && (use.template operator()<Archives>(), true)) || ...);
+    if (!found) with_first(use);
+  }
+
+  /// Calls `use.template operator()<A>()` for the archive that recognizes the head of a file, and
+  /// returns whether there is one.
+  template <class Use>
+  static bool with_recognized(std::span<const std::byte> head, Use use) {
+    return ((Archives::recognizes(head) && (use.template operator()<Archives>(), true)) || ...);
+  }
+
+ private:
+  template <class A>
+  static bool has_suffix(std::string_view suffix) {
+    return std::find(std::begin(A::suffixes), std::end(A::suffixes), suffix) !=
+           std::end(A::suffixes);
+  }
+
+  template <class Use, class First = std::tuple_element_t<0, std::tuple<Archives...>>>
+  static void with_first(Use use) {
+    use.template operator()<First>();
+  }
+};
+
+/// What save(), open() and load() know without being told. The first is the default.
+using known_archives = archive_list<zip>;
+
+}  // namespace ingot::detail

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ingot/archive/detail/unrecognized.hpp>
+#include <ingot/archive/known.hpp>
+#include <ingot/io/memory_source.hpp>
+#include <ingot/io/open.hpp>
+
+namespace ingot {
+
+/// How open() and load() reach a file's bytes.
+struct open_options {
+  ingot::access access = ingot::access::read;
+};
+
+namespace detail {
+
+/// Enough to tell formats apart: a tar's mark is at byte 257.
+inline constexpr std::size_t head_size = 512;
+
+template <class Use>
+auto with_head(const source& from, Use use) {
+  std::array<std::byte, head_size> buffer{};
+  const auto head = std::span(buffer).first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(from.size(), head_size)));
+  from.read(0, head);
+  return use(std::span<const std::byte>(head));
+}
+
+}  // namespace detail
+
+/// Reads the structure of what a source holds, whichever known format it has. Tensors keep the
+/// source open and are read when they are needed. Throws format_error, file_error.
+inline entry open(source_ptr from) {
+  const std::string name = from->name();
+  std::optional<value> result;
+  detail::with_head(*from, [&](std::span<const std::byte> head) {
+    const bool known = detail::known_archives::with_recognized(
+        head, [&]<class A>() { result = A::read(from, {}); });
+    if (!known) detail::refuse_unrecognized(name, head);
+  });
+  return {*std::move(result), name};
+}
+
+/// The same for the archive A alone: a file of another format is a format_error.
+template <archive A>
+entry open(source_ptr from, const typename A::read_options& options = {}) {
+  detail::with_head(*from, [&](std::span<const std::byte> head) {
+    if (!A::recognizes(head)) detail::refuse_unrecognized(from->name(), head);
+  });
+  std::string name = from->name();
+  return {A::read(std::move(from), options), std::move(name)};
+}
+
+/// Opens a file and reads its structure; saving over the file afterwards is safe.
+inline entry open(const std::filesystem::path& path, const open_options& options = {}) {
+  return open(open_file(path, options.access));
+}
+
+/// Of a file's bytes in memory, which must outlive what is read from them.
+inline entry open(std::span<const std::byte> bytes) { return open(from_memory(bytes)); }
+
+/// Of all that remains of a stream; its bytes are copied to memory.
+inline entry open(std::istream& in) { return open(from_stream(in)); }
+
+template <archive A>
+entry open(const std::filesystem::path& path, const open_options& options = {}) {
+  return open<A>(open_file(path, options.access));
+}
+
+}  // namespace ingot

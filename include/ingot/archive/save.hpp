@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <filesystem>
+#include <ostream>
+#include <type_traits>
+
+#include <ingot/archive/known.hpp>
+#include <ingot/io/file_sink.hpp>
+#include <ingot/io/stream_sink.hpp>
+#include <ingot/state/optimizer.hpp>
+#include <ingot/state/state_dict.hpp>
+
+namespace ingot {
+
+namespace detail {
+
+/// A value as it is; of a model or an optimizer its state_dict, which refers to it.
+template <class Object>
+value to_value(const Object& object) {
+  if constexpr (std::convertible_to<const Object&, value>) {
+    return object;
+  } else {
+    return state_dict(object);
+  }
+}
+
+}  // namespace detail
+
+/// Writes a value, a model or an optimizer to a file with the archive A. The file is replaced as a
+/// whole once the new one is on the disk; where anything throws, the old one is untouched. Throws
+/// value_error for what the format can't hold, file_error where the system fails.
+template <archive A, class Object>
+void save(const Object& object, const std::filesystem::path& path,
+          const typename A::write_options& options = {}) {
+  const value state = detail::to_value(object);
+  file_sink out(path);
+  A::write(state, out, options);
+  out.commit();
+}
+
+/// The same to a stream, from where it stands.
+template <archive A, class Object>
+void save(const Object& object, std::ostream& out, const typename A::write_options& options = {}) {
+  stream_sink to(out);
+  A::write(detail::to_value(object), to, options);
+}
+
+/// The same with the archive that the path's suffix names: .pt, .pth and .tar PyTorch's own, which
+/// is also the one for any other suffix.
+template <class Object>
+void save(const Object& object, const std::filesystem::path& path) {
+  detail::known_archives::with_suffix(path.extension().string(),
+                                      [&]<class A>() { save<A>(object, path); });
+}
+
+/// The same to a stream, in PyTorch's own format.
+template <class Object>
+void save(const Object& object, std::ostream& out) {
+  save<zip>(object, out);
+}
+
+}  // namespace ingot

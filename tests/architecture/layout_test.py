@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The headers keep the rules of layout.py, and a planted breach of each rule is found."""
+
+import pathlib
+
+import pytest
+
+import layout
+
+HEAD = "// SPDX-License-Identifier: Apache-2.0\n#pragma once\n"
+
+
+def check(folder, path, text):
+    """The breaches of a header tree that holds just this file."""
+    file = folder / "ingot" / path
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    return [found.removeprefix(f"{file}:") for found in layout.breaches(folder)]
+
+
+def test_our_headers_keep_the_rules():
+    include = pathlib.Path(__file__).parents[2] / "include"
+    assert list(layout.breaches(include)) == []
+
+
+@pytest.mark.parametrize("path, include", [
+    ("io/source.hpp", "<ingot/core/error.hpp>"),
+    ("io/file.hpp", "<ingot/io/detail/handle.hpp>"),
+    ("io/detail/handle.hpp", "<ingot/io/detail/other.hpp>"),
+    ("ingot.hpp", "<ingot/archive/zip.hpp>"),
+    ("cuda/space.hpp", "<cuda_runtime.h>"),
+    ("cuda/space.hpp", "<ingot/storage/tensor.hpp>"),
+    ("core/error.hpp", "<string>"),
+])
+def test_what_the_house_allows_is_no_breach(tmp_path, path, include):
+    assert check(tmp_path, path, f"{HEAD}#include {include}\n") == []
+
+
+@pytest.mark.parametrize("path, include, expected", [
+    ("core/error.hpp", "<ingot/io/source.hpp>", "core may not include io"),
+    ("storage/tensor.hpp", "<ingot/cuda/space.hpp>", "storage may not include cuda"),
+    ("cuda/space.hpp", "<ingot/state/value.hpp>", "cuda may not include state"),
+    ("ingot.hpp", "<ingot/nn/linear.hpp>", "the umbrella may not include nn"),
+    ("core/error.hpp", "<ingot/ingot.hpp>", "a folder includes no umbrella"),
+    ("core/error.hpp", "<ingot/attic/old.hpp>", "core may not include attic"),
+    ("format/a.hpp", "<ingot/io/detail/handle.hpp>", "detail/ is private to io/"),
+    ("format/npy/a.hpp", "<ingot/format/torch/detail/b.hpp>", "detail/ is private to format/torch/"),
+    ("storage/a.hpp", "<thrust/device_vector.h>", "only cuda/ includes the CUDA toolkit"),
+    ("core/a.hpp", "<cuda_fp16.h>", "only cuda/ includes the CUDA toolkit"),
+    ("core/a.hpp", '"b.hpp"', '"b.hpp" must be written <ingot/...>'),
+])
+def test_a_planted_include_is_found_at_its_line(tmp_path, path, include, expected):
+    found = check(tmp_path, path, f"{HEAD}\n#  include {include}\n")
+    assert len(found) == 1
+    assert found[0].startswith("4: ") and expected in found[0]
+
+
+def test_a_long_file_is_found(tmp_path):
+    assert check(tmp_path, "core/a.hpp", HEAD + "\n" * 398) == []
+    (tmp_path / "two").mkdir()
+    assert check(tmp_path / "two", "core/a.hpp", HEAD + "\n" * 399) == [
+        "401: has 401 lines, more than 400"]
+
+
+def test_an_unknown_folder_a_missing_head_and_an_empty_tree_are_found(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert "has no place" in check(tmp_path / "one", "attic/a.hpp", HEAD)[0]
+    assert "must begin" in check(tmp_path / "two", "core/a.hpp", "#pragma once\n")[0]
+    assert "no header found" in list(layout.breaches(tmp_path / "three"))[0]

@@ -1,0 +1,45 @@
+# What must not compile, what must compile on its own, and what must compile under nvcc.
+
+file(GLOB compile_fail_sources CONFIGURE_DEPENDS compile_fail/*.cpp)
+foreach(source IN LISTS compile_fail_sources)
+  cmake_path(GET source STEM name)
+  ingot_add_test(
+    compile_fail
+    ${name}
+    ${CMAKE_COMMAND}
+    -D
+    COMPILER=${CMAKE_CXX_COMPILER}
+    -D
+    INCLUDE=${PROJECT_SOURCE_DIR}/include
+    -D
+    SOURCE=${source}
+    -P
+    ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.cmake)
+endforeach()
+
+# One translation unit for each header, made by CMake. One configuration of the presets is enough.
+if(CMAKE_VERIFY_INTERFACE_HEADER_SETS)
+  ingot_add_test(headers self_contained ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target
+                 ingot_verify_interface_header_sets)
+  set_tests_properties(headers.self_contained PROPERTIES RUN_SERIAL ON)
+endif()
+
+# The toolkit is optional for a developer; continuous integration insists on it.
+find_program(INGOT_NVCC nvcc)
+if(INGOT_NVCC)
+  file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS *_test.cu)
+  foreach(source IN LISTS cuda_sources)
+    cmake_path(RELATIVE_PATH source OUTPUT_VARIABLE name)
+    ingot_add_test(
+      nvcc
+      ${name}
+      ${INGOT_NVCC}
+      -std=c++20
+      -Werror=all-warnings
+      -I${PROJECT_SOURCE_DIR}/include
+      -c
+      ${source}
+      -o
+      /dev/null)
+  endforeach()
+endif()

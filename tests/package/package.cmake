@@ -1,0 +1,24 @@
+# The packages, as somebody else's program uses them.
+function(ingot_add_package_test name script)
+  ingot_add_test(
+    package
+    ${name}
+    ${CMAKE_COMMAND}
+    -D
+    SOURCE=${PROJECT_SOURCE_DIR}
+    -D
+    BUILD=${PROJECT_BINARY_DIR}
+    -D
+    WORK=${CMAKE_CURRENT_BINARY_DIR}/package/${name}
+    -D
+    COMPILER=${CMAKE_CXX_COMPILER}
+    ${ARGN}
+    -P
+    ${CMAKE_CURRENT_SOURCE_DIR}/package/${script})
+endfunction()
+
+ingot_add_package_test(installed installed.cmake)
+ingot_add_package_test(subdirectory source.cmake -D FROM=subdirectory)
+ingot_add_package_test(fetch_content source.cmake -D FROM=fetch_content)
+ingot_add_package_test(conan conan.cmake -D PYTHON=${INGOT_PYTHON})
+ingot_add_package_test(vcpkg vcpkg.cmake -D VERSION=${PROJECT_VERSION})
