@@ -42,6 +42,7 @@ class IngotConan(ConanFile):
         toolchain = CMakeToolchain(self)
         for part in ("TESTS", "EXAMPLES", "TOOLS", "BENCH"):
             toolchain.cache_variables[f"INGOT_BUILD_{part}"] = False
+        toolchain.cache_variables["INGOT_INSTALL_CMAKEDIR"] = "cmake"
         toolchain.user_presets_path = False
         toolchain.generate()
 
@@ -52,7 +53,7 @@ class IngotConan(ConanFile):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
         CMake(self).install()
         # Conan generates a configuration of its own.
-        rmdir(self, os.path.join(self.package_folder, "lib"))
+        rmdir(self, os.path.join(self.package_folder, "cmake"))
 
     def package_info(self):
         self.cpp_info.bindirs = []

@@ -1,6 +1,9 @@
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS *_test.cpp)
 add_executable(ingot_tests main.cpp ${unit_sources})
 target_link_libraries(ingot_tests PRIVATE ingot::ingot doctest::doctest)
+# More than half of a test's compile time is these.
+target_precompile_headers(ingot_tests PRIVATE <doctest/doctest.h> <ingot/ingot.hpp>)
+set_source_files_properties(main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 target_compile_definitions(ingot_tests PRIVATE INGOT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 set(unit_cases ${CMAKE_CURRENT_BINARY_DIR}/unit_cases.cmake)

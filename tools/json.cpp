@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <ingot/core/device.hpp>
 #include <ingot/state/as.hpp>
+#include <ingot/state/print.hpp>
 #include <span>
 #include <sstream>
 #include <unordered_map>
@@ -30,9 +31,8 @@ std::string json_numbers(std::span<const std::int64_t> numbers) {
 }
 
 std::string json_integer(const value& number) {
-  const std::string octets = number.integer_octets();
-  if (octets.size() <= sizeof(std::int64_t)) return std::to_string(number.integer());
-  return '"' + decimal(octets) + '"';
+  const bool wide = number.integer_octets().size() > sizeof(std::int64_t);
+  return wide ? '"' + decimal(number) + '"' : decimal(number);
 }
 
 std::string json_complex(std::complex<double> number) {
@@ -109,7 +109,7 @@ class json_writer {
   void write_scalar(const value& of) {
     switch (of.kind()) {
       case kind::boolean:
-        out_ << ",\"v\":" << (of.as<bool>() ? "true" : "false");
+        out_ << ",\"v\":" << (of.boolean() ? "true" : "false");
         break;
       case kind::integer:
         out_ << ",\"v\":" << json_integer(of);

@@ -2,13 +2,11 @@
 #include "json_text.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <ingot/core/error.hpp>
+#include <ingot/state/print.hpp>
 #include <optional>
-#include <vector>
 
 namespace ingot::tools {
 
@@ -59,38 +57,6 @@ std::optional<std::uint32_t> take_character(std::string_view& text) {
   return code;
 }
 
-constexpr std::uint32_t limb_base = 1'000'000'000;
-
-/// Appends number * 2^32 + limb to a number in limbs of nine decimal digits.
-void multiply_add(std::vector<std::uint32_t>& number, std::uint32_t limb) {
-  std::uint64_t carry = limb;
-  for (std::uint32_t& part : number) {
-    carry += static_cast<std::uint64_t>(part) << 32;
-    part = static_cast<std::uint32_t>(carry % limb_base);
-    carry /= limb_base;
-  }
-  for (; carry != 0; carry /= limb_base) {
-    number.push_back(static_cast<std::uint32_t>(carry % limb_base));
-  }
-}
-
-/// The magnitude's 32-bit parts, least significant first.
-std::vector<std::uint32_t> magnitude(std::string_view octets, bool negative) {
-  std::vector<std::uint32_t> parts((octets.size() + 3) / 4);
-  std::uint32_t carry = negative ? 1 : 0;
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    std::uint32_t octet = static_cast<unsigned char>(octets[i]);
-    if (negative) {
-      octet = (~octet & 0xffu) + carry;
-      carry = octet >> 8;
-      octet &= 0xffu;
-    }
-    parts[i / 4] |= octet << (8 * (i % 4));
-  }
-  // Only -2^(8n-1) carries into its own sign bit; nothing is lost.
-  return parts;
-}
-
 }  // namespace
 
 std::string json_string(std::string_view text) {
@@ -103,35 +69,8 @@ std::string json_string(std::string_view text) {
 }
 
 std::string json_number(double number) {
-  if (std::isnan(number)) return "\"nan\"";
-  if (std::isinf(number)) return number < 0 ? "\"-inf\"" : "\"inf\"";
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  std::string text(digits.data(), end);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
-std::string decimal(std::string_view octets) {
-  // The conversion takes quadratic time: this is a tenth of a second, 39,000 digits.
-  constexpr std::size_t longest = 16 * 1024;
-  if (octets.size() > longest) {
-    throw value_error({.where = "int",
-                       .expected = "at most " + std::to_string(longest) + " bytes",
-                       .found = std::to_string(octets.size())});
-  }
-  const bool negative = !octets.empty() && (static_cast<unsigned char>(octets.back()) & 0x80u) != 0;
-  const std::vector<std::uint32_t> parts = magnitude(octets, negative);
-  std::vector<std::uint32_t> number;
-  for (std::size_t i = parts.size(); i-- > 0;) multiply_add(number, parts[i]);
-  if (number.empty()) return "0";
-  std::string text = negative ? "-" : "";
-  text += std::to_string(number.back());
-  for (std::size_t i = number.size() - 1; i-- > 0;) {
-    const std::string digits = std::to_string(number[i]);
-    text.append(9 - digits.size(), '0').append(digits);
-  }
-  return text;
+  const std::string text = python_repr(number);
+  return std::isfinite(number) ? text : '"' + text + '"';
 }
 
 }  // namespace ingot::tools

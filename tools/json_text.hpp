@@ -14,7 +14,4 @@ std::string json_string(std::string_view text);
 /// and -inf as strings.
 std::string json_number(double number);
 
-/// The decimal digits of an integer in two's complement, little-endian.
-std::string decimal(std::string_view octets);
-
 }  // namespace ingot::tools

@@ -10,7 +10,7 @@
 
 #include <ingot/describe/detail/automatic.hpp>
 #include <ingot/describe/detail/errors.hpp>
-#include <ingot/describe/kind.hpp>
+#include <ingot/describe/member_kind.hpp>
 #include <ingot/describe/members.hpp>
 
 namespace ingot::detail {
@@ -71,9 +71,8 @@ struct check_bytes<T, Descriptor, Described, false> {
 template <class T, class Descriptor>
 struct checked_description : explicit_description<T, Descriptor, typename Descriptor::members> {
   using base = explicit_description<T, Descriptor, typename Descriptor::members>;
-  static constexpr auto bytes =
-      sizeof(check_bytes < T, Descriptor, base::described_bytes(),
-             Descriptor::partial || sizeof(T) <= base::described_bytes() >);
+  static_assert(sizeof(check_bytes < T, Descriptor, base::described_bytes(),
+                       Descriptor::partial || sizeof(T) <= base::described_bytes() >));
 };
 
 template <class T>
@@ -104,7 +103,7 @@ consteval auto name_of_member() {
 template <class T, class Description, std::size_t I>
 consteval void check_member() {
   using type = typename Description::template type<I>;
-  constexpr kind found = kind_of<type, Description::template given<I>>();
+  constexpr member_kind found = kind_of<type, Description::template given<I>>();
   constexpr auto name = name_of_member<Description, I>();
   if constexpr (is_error(found)) (void)sizeof(check_kind<found, T, name, type>);
 }
@@ -123,7 +122,7 @@ struct description : decltype(choose_description<T>())::type {
   static_assert(check_members<T, chosen>(std::make_index_sequence<chosen::size>{}));
 
   template <std::size_t I>
-  static constexpr kind kind_at =
+  static constexpr member_kind kind_at =
       kind_of<typename chosen::template type<I>, chosen::template given<I>>();
 };
 

@@ -59,6 +59,16 @@ struct report_uncountable<T, countable::base> {
 template <class T>
 struct report_uncountable<T, countable::yes> {};
 
+template <class T, bool Addressable>
+struct report_bit_field {};
+template <class T>
+struct report_bit_field<T, false> {
+  static_assert(sizeof(this_class_has_a_bit_field<T>));
+  static_assert(never<T>,
+                "ingot: a bit-field can't be reflected: write bool or int, or specialise "
+                "ingot::describe<T>");
+};
+
 /// The number of members of an aggregate, its empty bases left out.
 template <class T>
 consteval std::size_t count_members() {
@@ -71,9 +81,6 @@ consteval std::size_t count_members() {
     return initializers - count_bases<T, initializers>();
   }
 }
-
-template <class... Ts>
-struct addresses_of : indexed_pack<std::index_sequence_for<Ts...>, const Ts*...> {};
 
 template <std::size_t I, class T>
 struct addressed {
@@ -123,10 +130,7 @@ consteval auto automatic_ties() {
 template <class T, std::size_t Count = count_members<T>()>
 struct automatic_description {
   using fields = decltype(bind_members<Count>::fields(std::declval<T&>()));
-  static_assert(fields::addressable || sizeof(this_class_has_a_bit_field<T>));
-  static_assert(fields::addressable,
-                "ingot: a bit-field can't be reflected: write bool or int, or specialise "
-                "ingot::describe<T>");
+  static_assert(sizeof(report_bit_field<T, fields::addressable>));
 
   static constexpr std::size_t size = Count;
   static constexpr int version = automatic_version<T>();

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <ingot/describe/fixed_string.hpp>
-#include <ingot/describe/kind.hpp>
+#include <ingot/describe/member_kind.hpp>
 
 // Sentences of the compiler's: these templates are never defined, so that an error about one has
 // the sentence as its name and the facts as its arguments. A static_assert then says what to write.
@@ -44,11 +44,11 @@ namespace detail {
 template <class...>
 inline constexpr bool never = false;
 
-template <kind Kind, class Class, fixed_string Name, class Type>
+template <member_kind Kind, class Class, fixed_string Name, class Type>
 struct check_kind {};
 
 template <class Class, fixed_string Name, class Type>
-struct check_kind<kind::unknown, Class, Name, Type> {
+struct check_kind<member_kind::unknown, Class, Name, Type> {
   static_assert(
       sizeof(this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<Class, Name, Type>));
   static_assert(
@@ -58,7 +58,7 @@ struct check_kind<kind::unknown, Class, Name, Type> {
       "specialise ingot::tensor_traits<T> for a tensor, ingot::describe<T> for a module");
 };
 template <class Class, fixed_string Name, class Type>
-struct check_kind<kind::numbers, Class, Name, Type> {
+struct check_kind<member_kind::numbers, Class, Name, Type> {
   static_assert(sizeof(this_member_may_be_a_tensor_or_plain_numbers<Class, Name, Type>));
   static_assert(never<Type>,
                 "ingot: numbers may be state or a hyper-parameter: write ingot::parameter<T>, "
@@ -66,14 +66,14 @@ struct check_kind<kind::numbers, Class, Name, Type> {
                 "plain_member in a descriptor)");
 };
 template <class Class, fixed_string Name, class Type>
-struct check_kind<kind::bits, Class, Name, Type> {
+struct check_kind<member_kind::bits, Class, Name, Type> {
   static_assert(sizeof(this_member_is_a_vector_of_bool<Class, Name, Type>));
   static_assert(never<Type>,
                 "ingot: std::vector<bool> packs its bits, so nothing can view them: write "
                 "ingot::tensor<bool>, or ingot::plain<T> for a hyper-parameter");
 };
 template <class Class, fixed_string Name, class Type>
-struct check_kind<kind::forced, Class, Name, Type> {
+struct check_kind<member_kind::forced, Class, Name, Type> {
   static_assert(sizeof(this_member_is_a_module_with_the_role_of_a_tensor<Class, Name, Type>));
   static_assert(never<Type>,
                 "ingot: a module's tensors have roles of their own: write the role at the tensors "

@@ -82,6 +82,7 @@ struct container {
   container_kind kind = container_kind::list;
   std::vector<item> items{};       ///< elements; of mappings and objects key, value, key, ...
   std::vector<item> attributes{};  ///< what BUILD gave: key, value, key, ...
+  std::vector<item> elements{};    ///< of an object: what was appended or added
   item made_by{};                  ///< of an object: its class, or what was called
   item arguments{};                ///< of an object: a tuple
 };

@@ -54,7 +54,7 @@ template <class T>
 concept described = described_inside<T> || described_outside<T>;
 
 /// What a walk does with a type.
-enum class kind : std::uint8_t {
+enum class member_kind : std::uint8_t {
   tensor,
   module,
   list,      // array, vector, deque: entries "0", "1", ...
@@ -72,35 +72,35 @@ enum class kind : std::uint8_t {
 
 template <class T>
 struct shape_of_type {
-  static constexpr kind type = kind::unknown;
+  static constexpr member_kind type = member_kind::unknown;
 };
-template <kind Kind, class... Ts>
+template <member_kind Kind, class... Ts>
 struct container_of {
-  static constexpr kind type = Kind;
+  static constexpr member_kind type = Kind;
   template <template <class...> class Apply>
   using contents = Apply<Ts...>;
 };
 template <class T, class A>
-struct shape_of_type<std::vector<T, A>> : container_of<kind::list, T> {};
+struct shape_of_type<std::vector<T, A>> : container_of<member_kind::list, T> {};
 template <class T, class A>
-struct shape_of_type<std::deque<T, A>> : container_of<kind::list, T> {};
+struct shape_of_type<std::deque<T, A>> : container_of<member_kind::list, T> {};
 template <class T, std::size_t N>
-struct shape_of_type<std::array<T, N>> : container_of<kind::list, T> {};
+struct shape_of_type<std::array<T, N>> : container_of<member_kind::list, T> {};
 template <class K, class T, class C, class A>
   requires(std::convertible_to<const K&, std::string_view> || std::integral<K>)
-struct shape_of_type<std::map<K, T, C, A>> : container_of<kind::map, T> {};
+struct shape_of_type<std::map<K, T, C, A>> : container_of<member_kind::map, T> {};
 template <class... Ts>
-struct shape_of_type<std::tuple<Ts...>> : container_of<kind::tuple, Ts...> {};
+struct shape_of_type<std::tuple<Ts...>> : container_of<member_kind::tuple, Ts...> {};
 template <class T, class U>
-struct shape_of_type<std::pair<T, U>> : container_of<kind::tuple, T, U> {};
+struct shape_of_type<std::pair<T, U>> : container_of<member_kind::tuple, T, U> {};
 template <class T>
-struct shape_of_type<std::optional<T>> : container_of<kind::nullable, T> {};
+struct shape_of_type<std::optional<T>> : container_of<member_kind::nullable, T> {};
 template <class T, class D>
-struct shape_of_type<std::unique_ptr<T, D>> : container_of<kind::nullable, T> {};
+struct shape_of_type<std::unique_ptr<T, D>> : container_of<member_kind::nullable, T> {};
 template <class T>
-struct shape_of_type<std::shared_ptr<T>> : container_of<kind::nullable, T> {};
+struct shape_of_type<std::shared_ptr<T>> : container_of<member_kind::nullable, T> {};
 template <class... Ts>
-struct shape_of_type<std::variant<Ts...>> : container_of<kind::variant, Ts...> {};
+struct shape_of_type<std::variant<Ts...>> : container_of<member_kind::variant, Ts...> {};
 
 template <class T>
 inline constexpr bool is_pointer_to_number = false;
@@ -122,7 +122,7 @@ inline constexpr bool is_vector_of_bool<std::vector<bool, A>> = true;
 /// The role of a T that was given the role Given (submodule: none), and the kind of it. Modules are
 /// not looked into, so that one may hold pointers to its own type.
 template <class T, role Given = role::submodule>
-consteval kind kind_of();
+consteval member_kind kind_of();
 
 template <class T>
 struct unwrapped {
@@ -136,26 +136,26 @@ struct unwrapped<with_role<T, Role, Derived>> {
   using type = T;
 };
 
-consteval bool is_error(kind of) { return of >= kind::numbers; }
+consteval bool is_error(member_kind of) { return of >= member_kind::numbers; }
 
 // A container of plain values is one; else it has the first error of its contents, if any.
-template <kind Container, role Given, class... Ts>
-consteval kind combined() {
+template <member_kind Container, role Given, class... Ts>
+consteval member_kind combined() {
   bool plain = true;
-  for (const kind content : {kind_of<Ts, Given>()...}) {
+  for (const member_kind content : {kind_of<Ts, Given>()...}) {
     if (is_error(content)) return content;
-    if (content != kind::plain) plain = false;
+    if (content != member_kind::plain) plain = false;
   }
-  return plain ? kind::plain : Container;
+  return plain ? member_kind::plain : Container;
 }
 
-template <kind Container, role Given>
+template <member_kind Container, role Given>
 struct combine {
   template <class... Ts>
   struct with {
-    static consteval kind value() {
+    static consteval member_kind value() {
       if constexpr (sizeof...(Ts) == 0) {
-        return kind::plain;
+        return member_kind::plain;
       } else {
         return combined<Container, Given, Ts...>();
       }
@@ -164,42 +164,42 @@ struct combine {
 };
 
 template <class T, role Given>
-consteval kind kind_of_bare() {
-  constexpr kind container = shape_of_type<T>::type;
+consteval member_kind kind_of_bare() {
+  constexpr member_kind container = shape_of_type<T>::type;
   if constexpr (Given == role::skip || Given == role::plain) {
-    return Given == role::skip ? kind::skip : kind::plain;
+    return Given == role::skip ? member_kind::skip : member_kind::plain;
   } else if constexpr (is_vector_of_bool<T>) {
-    return kind::bits;
+    return member_kind::bits;
   } else if constexpr (tensor_like<T> && Given != role::submodule) {
-    return kind::tensor;
+    return member_kind::tensor;
   } else if constexpr (is_plain<T>) {
-    return Given == role::submodule ? kind::plain : kind::unknown;
+    return Given == role::submodule ? member_kind::plain : member_kind::unknown;
   } else if constexpr (tensor_like<T>) {
-    return tensor_traits<T>::only_tensor ? kind::tensor : kind::numbers;
+    return tensor_traits<T>::only_tensor ? member_kind::tensor : member_kind::numbers;
   } else if constexpr (described<T>) {
-    return Given == role::submodule ? kind::module : kind::forced;
+    return Given == role::submodule ? member_kind::module : member_kind::forced;
   } else if constexpr (is_pointer_to_number<T> || is_span_of_numbers<T>) {
-    return Given == role::submodule ? kind::numbers : kind::unknown;
-  } else if constexpr (container == kind::list) {
+    return Given == role::submodule ? member_kind::numbers : member_kind::unknown;
+  } else if constexpr (container == member_kind::list) {
     using content = typename shape_of_type<T>::template contents<std::type_identity_t>;
     if constexpr (Given == role::submodule && element<content>) {
-      return kind::numbers;
+      return member_kind::numbers;
     } else {
-      return combined<kind::list, Given, content>();
+      return combined<member_kind::list, Given, content>();
     }
-  } else if constexpr (container != kind::unknown) {
+  } else if constexpr (container != member_kind::unknown) {
     return shape_of_type<T>::template contents<combine<container, Given>::template with>::value();
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
-    return Given == role::submodule ? kind::module : kind::forced;
+    return Given == role::submodule ? member_kind::module : member_kind::forced;
   } else {
-    return kind::unknown;
+    return member_kind::unknown;
   }
 }
 
 template <class T, role Given>
-consteval kind kind_of() {
+consteval member_kind kind_of() {
   if constexpr (!std::is_object_v<T> || std::is_array_v<T>) {
-    return Given == role::skip || Given == role::plain ? kind::skip : kind::unknown;
+    return Given == role::skip || Given == role::plain ? member_kind::skip : member_kind::unknown;
   } else if constexpr (unwrapped<std::remove_cv_t<T>>::wrapped) {
     using inner = unwrapped<std::remove_cv_t<T>>;
     return kind_of_bare<typename inner::type, inner::given>();

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <ingot/container/zip_member.hpp>
+#include <ingot/container/zip_reader.hpp>
+#include <ingot/core/error.hpp>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "input.hpp"
+#include "progress.hpp"
+#include "text.hpp"
+
+namespace ingot::tools {
+
+namespace {
+
+std::string count_of(std::size_t number, const std::string& what) {
+  return grouped(number) + ' ' + what + (number == 1 ? "" : "s");
+}
+
+std::uint64_t sum_of_sizes(const zip_reader& archive) {
+  std::uint64_t sum = 0;
+  for (const zip_entry& entry : archive.entries()) sum += entry.size;
+  return sum;
+}
+
+/// The first tensor in each record, by the record's name without the top folder.
+std::unordered_map<std::string, std::string> tensors_by_record(
+    const std::vector<named_storage>& storages) {
+  std::unordered_map<std::string, std::string> names;
+  for (const named_storage& each : storages) {
+    if (const extent* file = each.bytes->file()) names.emplace(file->record, each.name);
+  }
+  return names;
+}
+
+/// Checks a record; an error names the tensor whose bytes are in it.
+void check_record(const source_ptr& file, const zip_entry& entry,
+                  const std::unordered_map<std::string, std::string>& tensors) {
+  try {
+    check_member(file, entry);
+  } catch (const format_error& failure) {
+    const auto tensor = tensors.find(entry.name.substr(entry.name.find('/') + 1));
+    if (tensor == tensors.end()) throw;
+    error_info info = failure.info();
+    info.where += " (tensor " + printable(tensor->second) + ')';
+    throw format_error(std::move(info));
+  }
+}
+
+/// Checks every record, also those that no tensor refers to.
+void check_records(std::ostream& out, const zip_reader& archive,
+                   const std::vector<named_storage>& storages) {
+  progress shown("checking", sum_of_sizes(archive));
+  const auto tensors = tensors_by_record(storages);
+  std::vector<std::string> unchecked;
+  for (const zip_entry& entry : archive.entries()) {
+    check_record(archive.file(), entry, tensors);
+    if (!has_crc(entry)) unchecked.push_back(entry.name);
+    shown.add(entry.size);
+  }
+  out << count_of(archive.entries().size() - unchecked.size(), "record") << " checked by CRC-32\n";
+  for (const std::string& name : unchecked) out << "no checksum: " << printable(name) << '\n';
+}
+
+}  // namespace
+
+void verify(std::ostream& out, const std::filesystem::path& path) {
+  const input file = open_input(path);
+  const std::vector<named_storage> storages = storages_of(file.root);
+  check_records(out, zip_reader(file.source), storages);
+  out << "structure and bounds of " << count_of(storages.size(), "storage") << " ("
+      << human_bytes(total_size(storages)) << "): fine\n";
+}
+
+}  // namespace ingot::tools
