@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/model/modules.hpp>
 #include <ingot/model/slots.hpp>
 #include <ingot/state/dict.hpp>
 
