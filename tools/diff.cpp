@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diff.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdio>
-#include <ingot/core/error.hpp>
 #include <set>
-#include <sstream>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -127,18 +125,23 @@ class tree_comparison {
     }
     std::unordered_map<std::string, const value*> others;
     for (const auto& [key, content] : of.b->items()) others.emplace(to_json(key), &content);
-    std::vector<value::pair> common;
-    for (const auto& [key, content] : of.a->items()) {
-      const auto other = others.find(to_json(key));
+    std::vector<std::pair<const value::pair*, const value*>> common;
+    for (const value::pair& item : of.a->items()) {
+      const auto other = others.find(to_json(item.first));
       if (other == others.end()) {
-        report_only(of.label, key, files_.a_name);
+        report_only(of.label, item.first, files_.a_name);
       } else {
-        push(content, *other->second, of.label, key_name(key));
+        common.emplace_back(&item, other->second);
         others.erase(other);
       }
     }
     for (const auto& [key, content] : of.b->items()) {
       if (others.contains(to_json(key))) report_only(of.label, key, files_.b_name);
+    }
+    // The last one in is compared first.
+    for (std::size_t i = common.size(); i-- > 0;) {
+      const auto& [key, content] = *common[i].first;
+      push(content, *common[i].second, of.label, key_name(key));
     }
   }
 

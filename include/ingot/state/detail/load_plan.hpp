@@ -97,11 +97,11 @@ class slot_matcher {
                         (required ? to_string(*required) : "storage that takes one dimension"));
     }
     if (tensor.type != slot.type() && !(options_.cast && can_cast(tensor.type, slot.type()))) {
-      return refuse(name, slot, required, &tensor, "dtype mismatch",
-                    "the file has " + std::string(ingot::name(tensor.type)) + ", the " + target_ +
-                        " " + std::string(ingot::name(slot.type())) +
-                        (can_cast(tensor.type, slot.type()) ? "; to convert it, write .cast = true"
-                                                            : ""));
+      return refuse(
+          name, slot, required, &tensor, "dtype mismatch",
+          "the file has " + std::string(ingot::name(tensor.type)) + ", the " + target_ + " " +
+              std::string(ingot::name(slot.type())) +
+              (can_cast(tensor.type, slot.type()) ? "; to convert it, write .cast = true" : ""));
     }
     const bool in_place = slot.in_place(tensor.shape);
     if (!in_place) materialized_size(tensor, name);
