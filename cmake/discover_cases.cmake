@@ -1,6 +1,8 @@
 # Writes ${OUTPUT}, a ctest file with one test for each doctest case of ${PROGRAM}. doctest's own
 # doctest_discover_tests merges or splits cases whose names hold an unbalanced bracket or a
 # semicolon, which are list syntax to CMake: they would never run, and nobody would know.
+cmake_minimum_required(VERSION 3.24)
+
 execute_process(
   COMMAND ${PROGRAM} --list-test-cases --no-intro
   OUTPUT_VARIABLE listing

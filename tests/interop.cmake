@@ -1,9 +1,10 @@
 # The real PyTorch reads what Ingot writes, and Ingot reads what PyTorch writes.
 
-add_executable(ingot_interop_driver interop/driver.cpp)
+file(GLOB driver_sources CONFIGURE_DEPENDS interop/*.cpp)
+add_executable(ingot_interop_driver ${driver_sources})
 target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot)
 
-file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py interop/test_*.py)
+file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)
   cmake_path(GET script STEM name)
   ingot_add_test(interop ${name} ${INGOT_PYTHON} -B -m pytest -q -p no:cacheprovider ${script})

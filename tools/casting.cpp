@@ -2,8 +2,10 @@
 #include "casting.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <ingot/core/error.hpp>
 #include <ingot/state/cast.hpp>
 #include <ingot/state/transform.hpp>
@@ -120,7 +122,10 @@ class caster {
     auto source = std::make_shared<const cast_source>(tensor.bytes, tensor.type, to_, name);
     const std::uint64_t size = source->size();
     return std::make_shared<const storage>(
-        extent{.from = std::move(source), .size = size, .record = name});
+        extent{.from = std::move(source),
+               .size = size,
+               .record = name,
+               .big_endian = std::endian::native == std::endian::big});
   }
 
   dtype to_;

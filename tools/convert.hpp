@@ -2,26 +2,23 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ingot/core/dtype.hpp>
 
 namespace ingot::tools {
 
-struct renaming_rule {
-  std::regex pattern;
-  std::string replacement;
-};
-
 struct convert_options {
   std::filesystem::path in{};
   std::filesystem::path out{};
-  std::vector<renaming_rule> renames{};  ///< applied in order to each item's name
-  std::optional<std::regex> only{};      ///< items whose old name has no match are left out
+  std::vector<std::function<std::string(std::string_view)>> renames{};  ///< in order, of items
+  std::optional<std::regex> only{};      ///< items whose name it isn't found in are left out
   std::optional<dtype> cast{};           ///< for floating-point tensors
   bool drop = false;                     ///< leave out what the format can't hold
 };

@@ -4,9 +4,12 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <ingot/core/error.hpp>
 #include <memory>
 
+#include "elements.hpp"
 #include "hexadecimal.hpp"
 
 namespace ingot::tools {
@@ -19,11 +22,13 @@ void require(int status) {
 }
 }  // namespace
 
-std::string sha256(const element_reader& elements) {
+std::string sha256(const tensor_data& tensor) {
+  const std::size_t unit = std::endian::native == std::endian::big ? info(tensor.type).swap : 1;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                        &EVP_MD_CTX_free);
   require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
-  for_each_piece(elements, [&](std::span<const std::byte> piece) {
+  for_each_piece(element_reader(tensor, "tensor"), [&](std::span<std::byte> piece) {
+    swap_units(piece, unit);
     require(EVP_DigestUpdate(context.get(), piece.data(), piece.size()));
   });
   std::array<unsigned char, 32> digest{};

@@ -3,11 +3,12 @@
 
 #include <string>
 
-#include "elements.hpp"
+#include <ingot/state/tensor_data.hpp>
 
 namespace ingot::tools {
 
-/// SHA-256 of all elements, in hexadecimal.
-std::string sha256(const element_reader& elements);
+/// SHA-256 of a strided tensor's contiguous little-endian elements, in hexadecimal. Throws as
+/// read_tensor does.
+std::string sha256(const tensor_data& tensor);
 
 }  // namespace ingot::tools

@@ -11,15 +11,6 @@ namespace ingot::tools {
 
 namespace {
 
-constexpr bool little_host = std::endian::native == std::endian::little;
-
-void swap_units(std::span<std::byte> bytes, std::size_t unit) {
-  if (unit == 1) return;
-  for (; bytes.size() >= unit; bytes = bytes.subspan(unit)) {
-    std::reverse(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(unit));
-  }
-}
-
 bool can_stream(const tensor_data& tensor) {
   return tensor.bytes && tensor.layout == layout::strided && !tensor.conjugate &&
          !tensor.negative && is_contiguous(tensor.shape, tensor.strides);
@@ -37,11 +28,18 @@ void check_proportion(const tensor_data& tensor, std::uint64_t size, const std::
                      .found = "an expanded tensor " + to_string(tensor.shape)});
 }
 
-bool stored_little(const storage& bytes) {
-  return bytes.in_memory() ? little_host : !bytes.big_endian();
+bool in_host_order(const storage& bytes) {
+  return bytes.in_memory() || bytes.big_endian() == (std::endian::native == std::endian::big);
 }
 
 }  // namespace
+
+void swap_units(std::span<std::byte> bytes, std::size_t unit) {
+  if (unit == 1) return;
+  for (; bytes.size() >= unit; bytes = bytes.subspan(unit)) {
+    std::reverse(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(unit));
+  }
+}
 
 element_reader::element_reader(const tensor_data& tensor, std::string name)
     : tensor_(tensor),
@@ -51,7 +49,6 @@ element_reader::element_reader(const tensor_data& tensor, std::string name)
   check_proportion(tensor, size_, name);
   gathered_.resize(static_cast<std::size_t>(size_));
   read_tensor(tensor, tensor_view(gathered_.data(), tensor.type, tensor.shape), name);
-  if (!little_host) swap_units(gathered_, info(tensor.type).swap);
 }
 
 void element_reader::read(std::uint64_t offset, std::span<std::byte> into) const {
@@ -67,7 +64,7 @@ void element_reader::read(std::uint64_t offset, std::span<std::byte> into) const
   } else {
     from.space().copy_to_host(from.space(), into.data(), from.data() + offset, into.size());
   }
-  if (!stored_little(from)) swap_units(into, info(tensor_.type).swap);
+  if (!in_host_order(from)) swap_units(into, info(tensor_.type).swap);
 }
 
 }  // namespace ingot::tools

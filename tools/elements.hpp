@@ -12,9 +12,10 @@
 
 namespace ingot::tools {
 
-/// A strided tensor's elements as contiguous bytes in row-major order, byte order little. They are
-/// read from the file piece by piece where they lie in it contiguously; else they are all read at
-/// once. The tensor must outlive the reader. Throws as read_tensor does.
+/// A strided tensor's elements as contiguous bytes in row-major order, in the host's byte order. They
+/// are read from the file piece by piece where they lie in it contiguously (their checksum isn't
+/// looked at then); else they are all read at once. The tensor must outlive the reader. Throws as
+/// read_tensor does.
 class element_reader {
  public:
   /// `name` is for messages.
@@ -39,8 +40,11 @@ void for_each_piece(const element_reader& elements, Visit visit) {
   for (std::uint64_t offset = 0; offset < elements.size(); offset += buffer.size()) {
     buffer.resize(static_cast<std::size_t>(std::min(piece, elements.size() - offset)));
     elements.read(offset, buffer);
-    visit(std::span<const std::byte>(buffer));
+    visit(std::span<std::byte>(buffer));
   }
 }
+
+/// Reverses each `unit` bytes.
+void swap_units(std::span<std::byte> bytes, std::size_t unit);
 
 }  // namespace ingot::tools

@@ -8,15 +8,12 @@
 
 namespace ingot::tools {
 
-/// A tree without what PyTorch's file can't hold, and the names of what was left out.
-struct holdable_part {
-  value root;
-  std::vector<std::string> left_out;
-};
+/// The names of the values that PyTorch's file can't hold so that torch.load(weights_only=True) takes
+/// them back: instances of other classes, references back to an enclosing object.
+std::vector<std::string> unholdable_values(const value& root);
 
-/// Leaves out each dict item that holds something which torch.load(weights_only=True) would not take
-/// back: an instance of a class, a reference back to an enclosing object. Throws value_error where
-/// the root itself is such a value.
-holdable_part keep_holdable(const value& root);
+/// The tree without them: each of them takes the innermost dict item that it lies in along. Throws
+/// value_error where they lie in none.
+value drop_unholdable(const value& root);
 
 }  // namespace ingot::tools

@@ -13,7 +13,6 @@
 
 #include "children.hpp"
 #include "digest.hpp"
-#include "elements.hpp"
 #include "hexadecimal.hpp"
 #include "json_text.hpp"
 
@@ -175,7 +174,7 @@ class json_writer {
       out_ << "null";
     }
     if (options_.digest && place != nullptr) {
-      out_ << ",\"sha256\":\"" << sha256(element_reader(tensor, "tensor")) << '"';
+      out_ << ",\"sha256\":\"" << sha256(tensor) << '"';
     }
   }
 

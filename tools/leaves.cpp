@@ -44,13 +44,14 @@ std::string key_name(const value& key) {
   return std::move(text).str();
 }
 
-std::vector<leaf> leaves_of(const value& root) {
+std::vector<leaf> leaves_of(const value& root, bool into_objects) {
   check_expanded_size(root);
   std::vector<leaf> result;
   std::string path;
   std::vector<frame> stack;
   const auto visit = [&](const value& of, bool attribute) {
-    if (is_container(of) && child_count(of) != 0) {
+    const bool closed = of.kind() == kind::object && !into_objects;
+    if (is_container(of) && !closed && child_count(of) != 0) {
       stack.push_back({&of, 0, path.size(), attribute});
     } else {
       result.push_back({path, &of, attribute});

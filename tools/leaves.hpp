@@ -16,9 +16,10 @@ struct leaf {
   bool attribute = false;  ///< lies in an attribute, such as OrderedDict's _metadata
 };
 
-/// All leaves in order; what is shared is there under each of its names. Throws value_error where
-/// that would be out of proportion.
-std::vector<leaf> leaves_of(const value& root);
+/// All leaves in order; what is shared is there under each of its names. Objects of unknown classes
+/// are looked into, or are leaves themselves. Throws value_error where the leaves would be out of
+/// proportion to the tree.
+std::vector<leaf> leaves_of(const value& root, bool into_objects = true);
 
 /// What a key or an index is called in a name.
 std::string key_name(const value& key);

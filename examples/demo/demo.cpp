@@ -73,7 +73,7 @@ void train_first_epoch(const fs::path& data, const fs::path& work) {
   const auto file = ingot::open(path);
   std::cout << "process " << getpid() << " opens " << path.string() << ", written by PyTorch:\n";
   for (const auto& [name, stored] : file.items()) {
-    std::cout << name.text() << '\t' << stored.shape() << '\n';
+    std::cout << name << '\t' << stored.shape() << '\n';
   }
   demo::the_model_class model;
   ingot::load(model, path);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <ingot/state/optimizer.hpp>
+
 #include "layers.hpp"
 
 namespace demo {
@@ -17,6 +19,15 @@ struct sgd {
   double weight_decay = 0;
   bool nesterov = false;
   std::vector<tensor> momentum_buffers{};  ///< one a parameter, undefined before its first step
+
+  /// What PyTorch's file has, and where it is here.
+  static consteval auto describe() {
+    return ingot::optimizer(
+        ingot::sgd_layout, ingot::params<&sgd::params>, ingot::hyper<"lr", &sgd::lr>,
+        ingot::hyper<"momentum", &sgd::momentum>, ingot::hyper<"dampening", &sgd::dampening>,
+        ingot::hyper<"weight_decay", &sgd::weight_decay>, ingot::hyper<"nesterov", &sgd::nesterov>,
+        ingot::slot<"momentum_buffer", &sgd::momentum_buffers>);
+  }
 
   /// Moves each parameter against its gradient; `gradients` are in the order of params.
   void step(const std::vector<tensor*>& gradients) {

@@ -50,7 +50,8 @@ def breaches_of_file(path, own_path):
     if folder and folder not in FOLDERS:
         yield 1, f"the folder {folder} has no place in the order of layout.py"
         return
-    if lines[:2] != ["// SPDX-License-Identifier: Apache-2.0", "#pragma once"]:
+    code = [line for line in lines if not line.startswith("//")]
+    if lines[:1] != ["// SPDX-License-Identifier: Apache-2.0"] or code[:1] != ["#pragma once"]:
         yield 1, "must begin with the SPDX line and #pragma once"
     if len(lines) > MOST_LINES:
         yield MOST_LINES + 1, f"has {len(lines)} lines, more than {MOST_LINES}"

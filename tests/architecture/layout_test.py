@@ -20,7 +20,8 @@ def check(folder, path, text):
 
 def test_our_headers_keep_the_rules():
     include = pathlib.Path(__file__).parents[2] / "include"
-    assert list(layout.breaches(include)) == []
+    found = "\n".join(layout.breaches(include))
+    assert not found, found
 
 
 @pytest.mark.parametrize("path, include", [
@@ -63,8 +64,9 @@ def test_a_long_file_is_found(tmp_path):
 
 
 def test_an_unknown_folder_a_missing_head_and_an_empty_tree_are_found(tmp_path):
-    for name in ("one", "two"):
+    for name in ("one", "two", "four"):
         (tmp_path / name).mkdir()
     assert "has no place" in check(tmp_path / "one", "attic/a.hpp", HEAD)[0]
     assert "must begin" in check(tmp_path / "two", "core/a.hpp", "#pragma once\n")[0]
+    assert "must begin" in check(tmp_path / "four", "core/a.hpp", HEAD.splitlines()[0] + "\n")[0]
     assert "no header found" in list(layout.breaches(tmp_path / "three"))[0]

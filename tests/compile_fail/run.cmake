@@ -1,4 +1,6 @@
 # Compiles ${SOURCE}, which must fail with every text that a line `// EXPECT: text` of it names.
+cmake_minimum_required(VERSION 3.24)
+
 file(STRINGS ${SOURCE} expectations REGEX "^// EXPECT: ")
 if(NOT expectations)
   message(FATAL_ERROR "${SOURCE}:1: no line `// EXPECT: text` says how it must fail")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Proofs by static_assert, shared by a .cpp and a .cu file: nvcc's front end must agree with g++ and
-// clang on every name, since it computes some spellings of them wrong.
+// Proofs by static_assert, shared by a .cpp and a .cu file: nvcc's front end must agree with g++
+// and clang on every name, since it computes some spellings of them wrong.
 
 #include <array>
 #include <cstddef>
@@ -26,8 +26,8 @@
 namespace static_test {
 
 using ingot::role;
-using ingot::detail::kind;
 using ingot::detail::kind_of;
+using ingot::detail::member_kind;
 
 template <class T>
 using known = ingot::detail::description<T>;
@@ -60,13 +60,13 @@ struct batch_norm {
 static_assert(has_names<batch_norm>("weight", "bias", "running_mean", "running_var",
                                     "num_batches_tracked", "scratch", "eps", "training"));
 static_assert(known<batch_norm>::version == 2);
-static_assert(known<batch_norm>::kind_at<2> == kind::tensor);
-static_assert(known<batch_norm>::kind_at<4> == kind::tensor);
-static_assert(known<batch_norm>::kind_at<6> == kind::plain);
+static_assert(known<batch_norm>::kind_at<2> == member_kind::tensor);
+static_assert(known<batch_norm>::kind_at<4> == member_kind::tensor);
+static_assert(known<batch_norm>::kind_at<6> == member_kind::plain);
 static_assert(std::is_aggregate_v<batch_norm>);
 
 // Members of every sort: move-only, without a default, containers, nested aggregates, pointers to
-// the class itself, names with digits and underscores, and one that is the name of a type.
+// the class itself, names with digits and underscores.
 struct no_default {
   explicit no_default(int);
   ingot::tensor<float> kernel;
@@ -96,23 +96,23 @@ struct everything {
   ingot::parameter<std::vector<float>> flat;
   ingot::buffer<std::array<double, 3>> fixed;
   std::string name;
-  activation linear;
+  activation string;
   no_default last;
 };
 static_assert(has_names<everything>("nested", "unique", "shared", "perhaps", "bias", "layers_2",
                                     "pair_", "heads", "sequential", "either", "self", "handle",
-                                    "stride", "flat", "fixed", "name", "linear", "last"));
-static_assert(known<everything>::kind_at<0> == kind::module);
-static_assert(known<everything>::kind_at<1> == kind::nullable);
-static_assert(known<everything>::kind_at<5> == kind::list);
-static_assert(known<everything>::kind_at<7> == kind::map);
-static_assert(known<everything>::kind_at<8> == kind::tuple);
-static_assert(known<everything>::kind_at<9> == kind::variant);
-static_assert(known<everything>::kind_at<11> == kind::skip);
-static_assert(known<everything>::kind_at<12> == kind::plain);
-static_assert(known<everything>::kind_at<13> == kind::tensor);
-static_assert(known<everything>::kind_at<15> == kind::plain);
-static_assert(known<everything>::kind_at<16> == kind::plain);
+                                    "stride", "flat", "fixed", "name", "string", "last"));
+static_assert(known<everything>::kind_at<0> == member_kind::submodule);
+static_assert(known<everything>::kind_at<1> == member_kind::nullable);
+static_assert(known<everything>::kind_at<5> == member_kind::list);
+static_assert(known<everything>::kind_at<7> == member_kind::map);
+static_assert(known<everything>::kind_at<8> == member_kind::tuple);
+static_assert(known<everything>::kind_at<9> == member_kind::variant);
+static_assert(known<everything>::kind_at<11> == member_kind::skip);
+static_assert(known<everything>::kind_at<12> == member_kind::plain);
+static_assert(known<everything>::kind_at<13> == member_kind::tensor);
+static_assert(known<everything>::kind_at<15> == member_kind::plain);
+static_assert(known<everything>::kind_at<16> == member_kind::plain);
 
 struct relu {};
 static_assert(known<relu>::size == 0);
@@ -157,7 +157,7 @@ class secret {
 };
 static_assert(has_names<secret>("weight", "columns_"));
 static_assert(known<secret>::version == 3);
-static_assert(known<secret>::kind_at<0> == kind::tensor);
+static_assert(known<secret>::kind_at<0> == member_kind::tensor);
 static_assert(known<secret>::given<0> == role::parameter);
 
 struct foreign {
@@ -186,23 +186,24 @@ struct derived : foreign {
 static_assert(has_names<derived>("weight"));
 
 // Roles reach through lists and pointers, down to the tensor.
-static_assert(kind_of<ingot::buffer<std::vector<ingot::tensor<float>>>>() == kind::list);
-static_assert(kind_of<std::optional<ingot::buffer<ingot::tensor<float>>>>() == kind::nullable);
-static_assert(kind_of<std::vector<std::string>>() == kind::plain);
-static_assert(kind_of<std::tuple<int, float>>() == kind::plain);
+static_assert(kind_of<ingot::buffer<std::vector<ingot::tensor<float>>>>() == member_kind::list);
+static_assert(kind_of<std::optional<ingot::buffer<ingot::tensor<float>>>>() ==
+              member_kind::nullable);
+static_assert(kind_of<std::vector<std::string>>() == member_kind::plain);
+static_assert(kind_of<std::tuple<int, float>>() == member_kind::plain);
 
 // What would be lost, or could be meant in two ways, is an error of its own kind.
-static_assert(kind_of<std::vector<float>>() == kind::numbers);
-static_assert(kind_of<std::array<int, 2>>() == kind::numbers);
-static_assert(kind_of<std::span<float>>() == kind::numbers);
-static_assert(kind_of<std::span<const float>>() == kind::numbers);
-static_assert(kind_of<std::map<std::string, std::vector<float>>>() == kind::numbers);
-static_assert(kind_of<std::unique_ptr<float>>() == kind::numbers);
-static_assert(kind_of<std::vector<bool>>() == kind::bits);
-static_assert(kind_of<float*>() == kind::unknown);
-static_assert(kind_of<float[3]>() == kind::unknown);
-static_assert(kind_of<std::vector<float*>>() == kind::unknown);
-static_assert(kind_of<ingot::buffer<linear>>() == kind::forced);
+static_assert(kind_of<std::vector<float>>() == member_kind::numbers);
+static_assert(kind_of<std::array<int, 2>>() == member_kind::numbers);
+static_assert(kind_of<std::span<float>>() == member_kind::numbers);
+static_assert(kind_of<std::span<const float>>() == member_kind::numbers);
+static_assert(kind_of<std::map<std::string, std::vector<float>>>() == member_kind::numbers);
+static_assert(kind_of<std::unique_ptr<float>>() == member_kind::numbers);
+static_assert(kind_of<std::vector<bool>>() == member_kind::bits);
+static_assert(kind_of<float*>() == member_kind::unknown);
+static_assert(kind_of<float[3]>() == member_kind::unknown);
+static_assert(kind_of<std::vector<float*>>() == member_kind::unknown);
+static_assert(kind_of<ingot::buffer<linear>>() == member_kind::forced);
 
 inline void local_types_have_names() {
   struct local {

@@ -30,7 +30,7 @@ std::string read(const ingot::source& from, std::uint64_t offset, std::size_t si
   return text;
 }
 
-std::string read_all(const ingot::source& from) {
+std::string contents(const ingot::source& from) {
   return read(from, 0, static_cast<std::size_t>(from.size()));
 }
 
@@ -82,9 +82,9 @@ TEST_CASE("an open file reads as it was when a save replaces it") {
   ingot::file_sink sink(path);
   sink.write(bytes_of("new"));
   sink.commit();
-  CHECK(read_all(*source) == "old");
-  CHECK(read_all(*mapping) == "old");
-  CHECK(read_all(*ingot::open_file(path)) == "new");
+  CHECK(contents(*source) == "old");
+  CHECK(contents(*mapping) == "old");
+  CHECK(contents(*ingot::open_file(path)) == "new");
 }
 
 TEST_CASE("what can't be opened is a file_error that names the path and the reason") {
@@ -114,13 +114,13 @@ TEST_CASE("a file's short reads and interruptions don't show, and its errors do"
   using faulty_source = ingot::detail::basic_file_source<faulty_posix>;
   faulty_posix::reset();
   faulty_posix::choppy = true;
-  CHECK(read_all(faulty_source(path)) == text);
+  CHECK(contents(faulty_source(path)) == text);
   for (const char* call : {"open", "fstat", "pread"}) {
     faulty_posix::reset();
     faulty_posix::failing = call;
     faulty_posix::nth = 1;
     faulty_posix::code = EIO;
-    CHECK_THROWS_AS(read_all(faulty_source(path)), ingot::file_error);
+    CHECK_THROWS_AS(contents(faulty_source(path)), ingot::file_error);
   }
   faulty_posix::reset();
 }
@@ -131,7 +131,7 @@ TEST_CASE("a file that another program cuts is an error, not an endless read") {
   write_text(path, "0123456789");
   const auto source = ingot::open_file(path);
   fs::resize_file(path, 4);
-  CHECK_THROWS_AS(read_all(*source), ingot::format_error);
+  CHECK_THROWS_AS(contents(*source), ingot::format_error);
 }
 
 TEST_CASE("a pipe is read into memory") {
@@ -142,14 +142,14 @@ TEST_CASE("a pipe is read into memory") {
   std::thread writer([&] { write_text(path, text); });
   const auto source = ingot::open_file(path);
   writer.join();
-  CHECK(read_all(*source) == text);
+  CHECK(contents(*source) == text);
 }
 
 TEST_CASE("a stream is read to its end whatever its exception mask") {
   const std::string text(200'000, 's');
   std::istringstream stream(text);
   stream.exceptions(std::ios::failbit | std::ios::badbit | std::ios::eofbit);
-  CHECK(read_all(*ingot::from_stream(stream)) == text);
+  CHECK(contents(*ingot::from_stream(stream)) == text);
 
   std::ifstream missing("/no/such/file");
   CHECK_THROWS_AS(ingot::from_stream(missing), ingot::file_error);
@@ -163,7 +163,7 @@ TEST_CASE("a window of a window says where its bytes are in the file") {
   const ingot::window_source inner(outer, 1, 3, "inner");
   CHECK(inner.base() == base);
   CHECK(inner.offset() == 3);
-  CHECK(read_all(inner) == "345");
+  CHECK(contents(inner) == "345");
   CHECK_THROWS_AS(ingot::window_source(outer, 4, 3, "too long"), ingot::format_error);
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("memory lives as long as the source that has its owner") {
   const std::weak_ptr<std::string> watch = owner;
   const std::span<const std::byte> bytes = bytes_of(*owner);
   auto source = ingot::from_memory(bytes, std::move(owner));
-  CHECK(read_all(*source) == std::string(100, 'm'));
+  CHECK(contents(*source) == std::string(100, 'm'));
   source.reset();
   CHECK(watch.expired());
 }

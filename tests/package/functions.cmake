@@ -1,4 +1,5 @@
 # What the scripts beside this file share.
+cmake_minimum_required(VERSION 3.24)
 
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)

@@ -25,14 +25,14 @@ namespace ingot {
 ///
 /// Options are aggregates whose members all have defaults.
 template <class A>
-concept archive = requires(const value& state, sink& out, source_ptr in,
-                           std::span<const std::byte> head, const typename A::write_options& how,
-                           const typename A::read_options& expected) {
-  { A::name } -> std::convertible_to<std::string_view>;
-  { *std::begin(A::suffixes) } -> std::convertible_to<std::string_view>;
-  { A::recognizes(head) } -> std::same_as<bool>;
-  { A::write(state, out, how) } -> std::same_as<void>;
-  { A::read(std::move(in), expected) } -> std::same_as<value>;
-};
+concept archive =
+    requires(const value& state, sink& out, source_ptr in, std::span<const std::byte> head,
+             const typename A::write_options& how, const typename A::read_options& expected) {
+      { A::name } -> std::convertible_to<std::string_view>;
+      { *std::begin(A::suffixes) } -> std::convertible_to<std::string_view>;
+      { A::recognizes(head) } -> std::same_as<bool>;
+      { A::write(state, out, how) } -> std::same_as<void>;
+      { A::read(std::move(in), expected) } -> std::same_as<value>;
+    };
 
 }  // namespace ingot

@@ -19,7 +19,8 @@ struct archive_list {
   /// where none has it.
   template <class Use>
   static void with_suffix(std::string_view suffix, Use use) {
-    const bool found = ((has_suffix<Archives>(suffix) && (use.template operator()<Archives>(), true)) || ...);
+    const bool found =
+        ((has_suffix<Archives>(suffix) && (use.template operator()<Archives>(), true)) || ...);
     if (!found) with_first(use);
   }
 

@@ -51,12 +51,14 @@ inline void check_member(const source_ptr& file, const zip_entry& entry) {
   std::vector<std::byte> chunk(
       static_cast<std::size_t>(std::min<std::uint64_t>(member->size(), 256 * 1024)));
   std::uint32_t crc = 0;
-  for (std::uint64_t offset = 0; offset < member->size(); offset += chunk.size()) {
+  std::uint64_t offset = 0;
+  do {  // once for an empty member too: a deflate stream must really be empty then
     chunk.resize(
         static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), member->size() - offset)));
     member->read(offset, chunk);
     crc = crc32(crc, chunk);
-  }
+    offset += chunk.size();
+  } while (offset < member->size());
   check_crc(file->name(), entry, crc);
 }
 

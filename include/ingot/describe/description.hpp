@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -76,6 +77,14 @@ struct checked_description : explicit_description<T, Descriptor, typename Descri
 };
 
 template <class T>
+struct undescribable : automatic_description<T, uncountable> {
+  static_assert(sizeof(this_class_is_neither_described_nor_an_aggregate<T>));
+  static_assert(never<T>,
+                "ingot: the class has private members, constructors or virtual functions: write "
+                "static consteval auto describe() inside it, or specialise ingot::describe<T>");
+};
+
+template <class T>
 consteval auto choose_description() {
   if constexpr (described_inside<T>) {
     using found = decltype(T::describe());
@@ -86,10 +95,7 @@ consteval auto choose_description() {
   } else if constexpr (std::is_aggregate_v<T> && std::is_class_v<T>) {
     return std::type_identity<automatic_description<T>>{};
   } else {
-    static_assert(sizeof(this_class_is_neither_described_nor_an_aggregate<T>));
-    static_assert(never<T>,
-                  "ingot: the class has private members, constructors or virtual functions: write "
-                  "static consteval auto describe() inside it, or specialise ingot::describe<T>");
+    return std::type_identity<undescribable<T>>{};
   }
 }
 
@@ -100,12 +106,39 @@ consteval auto name_of_member() {
   return name;
 }
 
+template <class Description>
+consteval naming naming_of(std::size_t index) {
+  const std::string_view name = Description::names[index];
+  if (name.empty() || std::ranges::find(name, '.') != name.end()) return naming::impossible;
+  for (std::size_t i = 0; i < index; ++i) {
+    if (Description::names[i] == name) return naming::repeated;
+  }
+  return naming::right;
+}
+
+// Whether storage whose size is a constant has as many elements as its described shape.
+template <class T, class Shape>
+consteval bool has_size_of() {
+  if constexpr (requires {
+                  requires Shape::constant;
+                  tensor_traits<typename unwrapped<T>::type>::fixed_size;
+                }) {
+    return Shape::count() ==
+           static_cast<std::int64_t>(tensor_traits<typename unwrapped<T>::type>::fixed_size);
+  } else {
+    return true;
+  }
+}
+
 template <class T, class Description, std::size_t I>
 consteval void check_member() {
   using type = typename Description::template type<I>;
   constexpr member_kind found = kind_of<type, Description::template given<I>>();
   constexpr auto name = name_of_member<Description, I>();
   if constexpr (is_error(found)) (void)sizeof(check_kind<found, T, name, type>);
+  (void)sizeof(check_name<naming_of<Description>(I), T, name>);
+  (void)sizeof(
+      check_size<has_size_of<type, typename Description::template shape<I>>(), T, name, type>);
 }
 
 template <class T, class Description, std::size_t... I>

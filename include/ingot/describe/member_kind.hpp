@@ -56,7 +56,7 @@ concept described = described_inside<T> || described_outside<T>;
 /// What a walk does with a type.
 enum class member_kind : std::uint8_t {
   tensor,
-  module,
+  submodule,
   list,      // array, vector, deque: entries "0", "1", ...
   map,       // entries by key
   tuple,     // tuple, pair: entries "0", "1", ...
@@ -177,7 +177,7 @@ consteval member_kind kind_of_bare() {
   } else if constexpr (tensor_like<T>) {
     return tensor_traits<T>::only_tensor ? member_kind::tensor : member_kind::numbers;
   } else if constexpr (described<T>) {
-    return Given == role::submodule ? member_kind::module : member_kind::forced;
+    return Given == role::submodule ? member_kind::submodule : member_kind::forced;
   } else if constexpr (is_pointer_to_number<T> || is_span_of_numbers<T>) {
     return Given == role::submodule ? member_kind::numbers : member_kind::unknown;
   } else if constexpr (container == member_kind::list) {
@@ -190,7 +190,7 @@ consteval member_kind kind_of_bare() {
   } else if constexpr (container != member_kind::unknown) {
     return shape_of_type<T>::template contents<combine<container, Given>::template with>::value();
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
-    return Given == role::submodule ? member_kind::module : member_kind::forced;
+    return Given == role::submodule ? member_kind::submodule : member_kind::forced;
   } else {
     return member_kind::unknown;
   }

@@ -63,10 +63,38 @@ struct member_of {
 };
 
 template <int Number>
-struct version_of {};
+struct version_of {
+  static constexpr int number = Number;
+};
 template <fixed_string... Paths>
-struct tied_paths {};
+struct tied_paths {
+  static constexpr bool is_tie = true;
+
+  /// Calls f.operator()<Path>() for each path.
+  template <class F>
+  static constexpr void for_each(F f) {
+    (f.template operator()<Paths>(), ...);
+  }
+};
 struct partial_description {};
+
+// The items are told apart by what they have: nvcc's front end doesn't match partial
+// specialisations against pointers to members and texts.
+template <class T>
+concept member_item = requires { T::pointer; };
+template <class T>
+concept tie_item = requires { T::is_tie; };
+template <class T>
+concept version_item = requires { T::number; };
+
+template <class Item>
+consteval int version_number() {
+  if constexpr (version_item<Item>) {
+    return Item::number;
+  } else {
+    return 0;
+  }
+}
 
 }  // namespace detail
 
@@ -117,21 +145,6 @@ inline constexpr detail::partial_description partial{};
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_member = false;
-template <auto Pointer, fixed_string Name, role Given, class Shape>
-inline constexpr bool is_member<member_of<Pointer, Name, Given, Shape>> = true;
-
-template <class T>
-inline constexpr bool is_tie = false;
-template <fixed_string... Paths>
-inline constexpr bool is_tie<tied_paths<Paths...>> = true;
-
-template <class T>
-inline constexpr int version_number = 0;
-template <int Number>
-inline constexpr int version_number<version_of<Number>> = Number;
-
 template <class... Ts, class... Us>
 type_list<Ts..., Us...> operator+(type_list<Ts...>, type_list<Us...>);
 
@@ -140,9 +153,9 @@ using kept =
     decltype((type_list<>{} + ... +
               std::declval<std::conditional_t<Keep<Ts>::value, type_list<Ts>, type_list<>>>()));
 template <class T>
-using member_test = std::bool_constant<is_member<T>>;
+using member_test = std::bool_constant<member_item<T>>;
 template <class T>
-using tie_test = std::bool_constant<is_tie<T>>;
+using tie_test = std::bool_constant<tie_item<T>>;
 
 // Of two classes of one hierarchy the derived one: &derived::inherited has the base's type.
 template <class T, class U>
@@ -157,7 +170,7 @@ struct owner_of {
 template <class Owner, class Item, class... Items>
 struct owner_of<Owner, Item, Items...> : owner_of<Owner, Items...> {};
 template <class Owner, class Item, class... Items>
-  requires is_member<Item>
+  requires member_item<Item>
 struct owner_of<Owner, Item, Items...>
     : owner_of<typename more_derived<Owner, typename Item::owner>::type, Items...> {};
 
@@ -167,7 +180,7 @@ struct descriptor {
   using owner = Owner;
   using members = kept<member_test, Items...>;
   using ties = kept<tie_test, Items...>;
-  static constexpr int version = (0 + ... + version_number<Items>);
+  static constexpr int version = (0 + ... + version_number<Items>());
   static constexpr bool partial = (std::is_same_v<Items, partial_description> || ...);
 };
 

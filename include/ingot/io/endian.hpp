@@ -57,9 +57,9 @@ void store_big(std::byte* to, T number) noexcept {
 /// Appends the little-endian bytes of `number` to a vector or string of bytes.
 template <class T, class Bytes>
 void append_little(Bytes& to, T number) {
-  for (const std::byte byte : detail::ordered_bytes<std::endian::little>(number)) {
-    to.push_back(static_cast<typename Bytes::value_type>(byte));
-  }
+  const std::size_t end = to.size();
+  to.resize(end + sizeof number);
+  store_little(reinterpret_cast<std::byte*>(to.data() + end), number);
 }
 
 }  // namespace ingot

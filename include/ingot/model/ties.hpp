@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -76,7 +77,7 @@ consteval bool leads_to_tensor(std::string_view path) {
     return leads_to_tensor<typename unwrapped<bare>::type, unwrapped<bare>::given>(path);
   } else if constexpr (found == member_kind::tensor) {
     return path.empty();
-  } else if constexpr (found == member_kind::module) {
+  } else if constexpr (found == member_kind::submodule) {
     return member_leads<bare, Given>(path, std::make_index_sequence<description<bare>::size>{});
   } else if constexpr (found == member_kind::plain || found == member_kind::skip ||
                        is_error(found)) {
@@ -108,17 +109,34 @@ struct check_path<Class, Path, false> {
 
 using name_group = std::vector<std::string>;
 
-template <class Class, fixed_string... Paths>
-void add_group(std::vector<name_group>& groups, const std::string& prefix, tied_paths<Paths...>) {
-  (void)std::tuple<
-      check_path<Class, Paths, leads_to_tensor<Class, role::submodule>(Paths.view())>...>{};
-  const std::string start = prefix.empty() ? prefix : prefix + '.';
-  groups.push_back({start + std::string(Paths.view())...});
+template <class Class, fixed_string Path>
+consteval bool path_leads() {
+  const auto path = Path;  // g++'s sanitizers don't take a template argument's address for constant
+  return leads_to_tensor<Class, role::submodule>(path.view());
+}
+
+template <class Class>
+struct path_adder {
+  name_group& group;
+  const std::string& prefix;
+
+  template <fixed_string Path>
+  void operator()() {
+    (void)sizeof(check_path<Class, Path, path_leads<Class, Path>()>);
+    group.push_back((prefix.empty() ? prefix : prefix + '.') + std::string(Path.view()));
+  }
+};
+
+template <class Class, class Tie>
+void add_group(std::vector<name_group>& groups, const std::string& prefix) {
+  name_group group;
+  Tie::for_each(path_adder<Class>{group, prefix});
+  groups.push_back(std::move(group));
 }
 
 template <class Class, class... Ties>
 void add_groups(std::vector<name_group>& groups, const std::string& prefix, type_list<Ties...>) {
-  (add_group<Class>(groups, prefix, Ties{}), ...);
+  (add_group<Class, Ties>(groups, prefix), ...);
 }
 
 template <class Slots>

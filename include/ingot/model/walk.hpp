@@ -137,8 +137,8 @@ class walker {
 
   template <member_kind Kind, role Given, class Shape, class T, class Module>
   void child(T& object, Module& parent) {
-    if constexpr (Kind == member_kind::module) {
-      module(object);
+    if constexpr (Kind == member_kind::submodule) {
+      this->module(object);
     } else if constexpr (Kind == member_kind::list) {
       visitor_.list(std::as_const(path_), object);
       std::size_t index = 0;

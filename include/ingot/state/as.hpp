@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <ingot/core/element.hpp>
@@ -72,7 +74,7 @@ T as_integer(const value& from) {
   }
   const std::string octets = number.integer_octets();
   // The one wider case that fits: an unsigned number of 64 bits, whose sign takes a ninth octet.
-  if (std::same_as<T, std::uint64_t> && octets.size() == 9 && octets[8] == 0) {
+  if (std::unsigned_integral<T> && sizeof(T) == 8 && octets.size() == 9 && octets[8] == 0) {
     std::uint64_t bits = 0;
     for (std::size_t i = 8; i-- > 0;) bits = (bits << 8) | static_cast<unsigned char>(octets[i]);
     return static_cast<T>(bits);
@@ -93,8 +95,11 @@ T as_floating(const value& from) {
   }
   if (number.kind() != kind::floating) refuse_as(from, "float");
   const double wide = number.floating();
-  if (std::isfinite(wide) && std::abs(wide) > static_cast<double>(std::numeric_limits<T>::max())) {
-    refuse_as(from, "a float of at most " + std::to_string(std::numeric_limits<T>::max()));
+  if constexpr (sizeof(T) < sizeof(double)) {
+    constexpr double most = std::numeric_limits<T>::max();
+    if (std::isfinite(wide) && std::abs(wide) > most) {
+      refuse_as(from, "a float of at most " + python_repr(most));
+    }
   }
   return static_cast<T>(wide);
 }
@@ -116,9 +121,10 @@ T as_vector(const value& from) {
   if constexpr (resizable_tensor<T>) {
     if (from.is_tensor() || from.kind() == kind::ndarray) return as_tensor<T>(from);
   }
+  const std::span<const value> elements = from.elements();
   T result;
-  result.reserve(from.size());
-  for (const value& element : from.elements()) {
+  result.reserve(elements.size());
+  for (const value& element : elements) {
     result.push_back(element.as<typename T::value_type>());
   }
   return result;
@@ -138,9 +144,11 @@ T as_array(const value& from) {
 
 template <class T>
 T as_complex(const value& from) {
+  using part = typename T::value_type;
   const value number = item(from);
-  if (number.kind() != kind::complex) return T(as_floating<typename T::value_type>(from));
-  return static_cast<T>(std::get<std::complex<double>>(number.identity()->content));
+  if (number.kind() != kind::complex) return T(as_floating<part>(number));
+  const auto wide = std::get<std::complex<double>>(number.identity()->content);
+  return {as_floating<part>(wide.real()), as_floating<part>(wide.imag())};
 }
 
 inline shape as_shape(const value& from) {

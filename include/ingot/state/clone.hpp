@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -29,31 +30,32 @@ class host_block {
   std::size_t size_;
 };
 
-/// Copies storages to host memory, each once, in the host's byte order.
+/// Copies storages to host memory, each once, in the host's byte order. The originals must outlive
+/// it: their addresses tell them apart.
 class storage_cloner {
  public:
   tensor_data operator()(const tensor_data& from) {
     tensor_data result = from;
     if (from.bytes) result.bytes = copy_of(from);
-    if (from.parts) {
-      result.parts = std::make_shared<const value>(transform_tensors(*from.parts, std::ref(*this)));
-    }
+    result.parts = copy_of(from.parts);
     if (from.quantizer && from.quantizer->scales) {
       auto copy = std::make_shared<quantizer>(*from.quantizer);
-      copy->scales =
-          std::make_shared<const value>(transform_tensors(*copy->scales, std::ref(*this)));
-      copy->zero_points =
-          std::make_shared<const value>(transform_tensors(*copy->zero_points, std::ref(*this)));
+      copy->scales = copy_of(copy->scales);
+      copy->zero_points = copy_of(copy->zero_points);
       result.quantizer = std::move(copy);
     }
     return result;
   }
 
  private:
+  std::shared_ptr<const value> copy_of(const std::shared_ptr<const value>& part) {
+    if (!part) return nullptr;
+    return std::make_shared<const value>(transform_tensors(*part, std::ref(*this)));
+  }
+
   storage_ptr copy_of(const tensor_data& tensor) {
     const auto [place, is_new] = copies_.try_emplace(tensor.bytes.get());
     if (is_new) {
-      originals_.push_back(tensor.bytes);
       const auto block = std::make_shared<const host_block>(tensor.bytes->size());
       read_storage(*tensor.bytes, block->bytes());
       const std::size_t unit = info(tensor.type).swap;
@@ -65,7 +67,6 @@ class storage_cloner {
   }
 
   std::unordered_map<const storage*, storage_ptr> copies_;
-  std::vector<storage_ptr> originals_;  // a storage's address is unique only while it lives
 };
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/core/error.hpp>
 #include <ingot/state/clone.hpp>
 #include <ingot/state/value.hpp>
 
@@ -15,11 +16,14 @@ class dict : public value {
  public:
   dict(std::initializer_list<pair> items) : value(make_mapping(ingot::kind::dict, {items})) {}
   /// Throws value_error where the value is no dict, OrderedDict or Counter.
-  explicit dict(value content) : value(std::move(content)) { items(); }
+  explicit dict(value content) : value(std::move(content)) {
+    if (!is_mapping()) throw value_error({.expected = "dict", .found = detail::summary(*this)});
+  }
 
   auto begin() const { return items().begin(); }
   auto end() const { return items().end(); }
 
+  /// As value::clone: tensors are copied into memory of their own.
   dict clone() const { return dict(value::clone()); }
 };
 

@@ -53,6 +53,17 @@ namespace detail {
 
 inline constexpr std::size_t most_reported = 50;
 
+/// Whether a name may be a slip of the other beyond the path that both begin with: layers.0.bias is
+/// nothing like layers.0.mean, though most of it is the same.
+inline bool is_near(std::string_view name, std::string_view other) {
+  const auto [end, unused] = std::ranges::mismatch(name, other);
+  const std::size_t dot = name.substr(0, static_cast<std::size_t>(end - name.begin())).rfind('.');
+  const std::size_t common = dot == std::string_view::npos ? 0 : dot + 1;
+  name.remove_prefix(common);
+  other.remove_prefix(common);
+  return edit_distance(name, other) <= name.size() / 3;
+}
+
 /// `"a", "b" (did you mean "c"?), ... and 3 more`; a suggestion comes from `others`. Few names get
 /// one: looking for it is quadratic.
 inline void print_names(std::ostream& out, const std::vector<std::string>& names,
@@ -71,7 +82,7 @@ inline void print_names(std::ostream& out, const std::vector<std::string>& names
     if (i >= most_suggestions) continue;
     const auto near =
         nearest_name(names[i], candidates, [](std::string_view candidate) { return candidate; });
-    if (near) out << " (did you mean \"" << *near << "\"?)";
+    if (near && is_near(names[i], *near)) out << " (did you mean \"" << *near << "\"?)";
   }
   out << ".\n";
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <ingot/describe/fixed_string.hpp>
+#include <ingot/describe/member_kind.hpp>
 #include <ingot/state/optimizer_layout.hpp>
 
 namespace ingot {
@@ -91,5 +92,30 @@ template <class... Parts>
 consteval optimizer_description<Parts...> optimizer(Parts...) {
   return {{}};
 }
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optimizer_description = false;
+template <class... Parts>
+inline constexpr bool is_optimizer_description<optimizer_description<Parts...>> = true;
+
+template <class T>
+consteval auto optimizer_description_of() {
+  if constexpr (described_inside<T>) {
+    return T::describe();
+  } else {
+    return describe<T>;
+  }
+}
+
+}  // namespace detail
+
+/// A class that is described as an optimizer, with ingot::optimizer(...).
+template <class T>
+concept described_optimizer =
+    detail::described<std::remove_cv_t<T>> &&
+    detail::is_optimizer_description<
+        std::remove_cv_t<decltype(detail::optimizer_description_of<std::remove_cv_t<T>>())>>;
 
 }  // namespace ingot

@@ -2,35 +2,19 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <ingot/state/dict.hpp>
+#include <ingot/state/python_repr.hpp>
 
 namespace ingot {
-
-/// A number as Python's repr() writes it: 0.1, 1e-05, inf.
-inline std::string python_repr(double number) {
-  if (std::isnan(number)) return "nan";
-  if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
-  std::array<char, 32> digits{};
-  const double magnitude = std::abs(number);
-  // Python changes to an exponent at 1e16 and below 1e-4; the digits are the shortest either way.
-  const bool fixed = magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e16);
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
-                                 fixed ? std::chars_format::fixed : std::chars_format::scientific)
-                       .ptr;
-  std::string text(digits.data(), end);
-  if (fixed && text.find('.') == std::string::npos) text += ".0";
-  return text;
-}
 
 /// The decimal digits of an int value of any size. Quadratic in its length, which readers bound.
 inline std::string decimal(const value& integer) {
@@ -61,6 +45,20 @@ inline std::string decimal(const value& integer) {
   return text;
 }
 
+namespace detail {
+/// A complex number as Python's repr() writes it: (1+2j), 2j, (-0-0.5j).
+inline std::string python_repr(std::complex<double> number) {
+  const auto part = [](double of) {
+    std::string text = ingot::python_repr(of);
+    if (text.ends_with(".0")) text.resize(text.size() - 2);
+    return text;
+  };
+  const std::string imaginary = part(number.imag()) + 'j';
+  if (number.real() == 0 && !std::signbit(number.real())) return imaginary;
+  return '(' + part(number.real()) + (imaginary.starts_with('-') ? "" : "+") + imaginary + ')';
+}
+}  // namespace detail
+
 /// Prints a scalar as Python's str() does, and what has parts as one short line: containers may be
 /// as deep as their file liked. A tensor prints its shape, as in PyTorch's tutorial.
 inline std::ostream& operator<<(std::ostream& out, const value& what) {
@@ -84,11 +82,8 @@ inline std::ostream& operator<<(std::ostream& out, const value& what) {
     case kind::tensor:
     case kind::ndarray:
       return out << what.shape();
-    case kind::complex: {
-      const auto number = std::get<std::complex<double>>(what.identity()->content);
-      out << '(' << python_repr(number.real()) << (std::signbit(number.imag()) ? "" : "+");
-      return out << python_repr(number.imag()) << "j)";
-    }
+    case kind::complex:
+      return out << detail::python_repr(std::get<std::complex<double>>(what.identity()->content));
     default:
       return out << '<' << detail::summary(what) << '>';
   }

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +22,9 @@
 #include <ingot/state/tensor_data.hpp>
 
 namespace ingot {
+
+static_assert(std::endian::native == std::endian::little,
+              "Ingot reads tensors into the memory of little-endian processors only");
 
 namespace detail {
 
@@ -52,7 +58,10 @@ inline void read_extent(const extent& from, std::span<std::byte> into) {
 /// All bytes of a storage as they are stored, in host memory of into.size() == from.size() bytes.
 /// Throws format_error where the bytes don't have the checksum that the file says.
 inline void read_storage(const storage& from, std::span<std::byte> into) {
-  if (const extent* file = from.file()) return read_extent(*file, into);
+  if (const extent* file = from.file()) {
+    read_extent(*file, into);
+    return from.set_verified();
+  }
   if (!into.empty()) from.space().copy_to_host(from.space(), into.data(), from.data(), into.size());
 }
 
@@ -65,23 +74,52 @@ inline void swap_bytes(std::span<std::byte> bytes, std::size_t unit) {
 
 /// Negates little-endian IEEE numbers of `unit` bytes by their sign bits: every `step`-th, from
 /// `first` on.
-inline void negate(std::span<std::byte> bytes, std::size_t unit, std::size_t first,
-                   std::size_t step) {
+inline void flip_signs(std::span<std::byte> bytes, std::size_t unit, std::size_t first,
+                       std::size_t step) {
   for (std::size_t i = first * unit; i + unit <= bytes.size(); i += step * unit) {
     bytes[i + unit - 1] ^= std::byte{0x80};
   }
 }
 
+template <std::unsigned_integral Integer>
+void negate_integers(std::span<std::byte> bytes) {
+  for (std::size_t i = 0; i + sizeof(Integer) <= bytes.size(); i += sizeof(Integer)) {
+    Integer number;
+    std::memcpy(&number, bytes.data() + i, sizeof number);
+    number = static_cast<Integer>(0 - number);
+    std::memcpy(bytes.data() + i, &number, sizeof number);
+  }
+}
+
+/// Negates the elements of a dtype that PyTorch can negate; value_error for the others.
+inline void negate(std::span<std::byte> bytes, dtype type) {
+  if (is_complex(type) || type <= dtype::bfloat16) return flip_signs(bytes, info(type).swap, 0, 1);
+  switch (type) {
+    case dtype::int64:
+    case dtype::uint64:
+      return negate_integers<std::uint64_t>(bytes);
+    case dtype::int32:
+    case dtype::uint32:
+      return negate_integers<std::uint32_t>(bytes);
+    case dtype::int16:
+    case dtype::uint16:
+      return negate_integers<std::uint16_t>(bytes);
+    case dtype::int8:
+    case dtype::uint8:
+      return negate_integers<std::uint8_t>(bytes);
+    default:
+      throw value_error({.expected = "a dtype whose elements can be negated",
+                         .found = "a negative view of " + std::string(name(type))});
+  }
+}
+
 /// Turns contiguous stored elements into what the tensor says they mean: the host's byte order,
-/// conjugates and negatives resolved (PyTorch's lazy views; they exist for complex and floats).
+/// conjugates and negatives resolved (PyTorch's lazy views).
 inline void resolve_elements(const tensor_data& tensor, std::span<std::byte> bytes) {
   const dtype_info& row = info(tensor.type);
   if (tensor.bytes->big_endian() && row.swap > 1) swap_bytes(bytes, row.swap);
-  const bool complex = is_complex(tensor.type);
-  if (tensor.conjugate && complex) negate(bytes, row.swap, 1, 2);
-  if (tensor.negative && (complex || is_floating_point(tensor.type))) {
-    negate(bytes, row.swap, 0, 1);
-  }
+  if (tensor.conjugate && is_complex(tensor.type)) flip_signs(bytes, row.swap, 1, 2);
+  if (tensor.negative) negate(bytes, tensor.type);
 }
 
 inline bool needs_resolving(const tensor_data& tensor) noexcept {
@@ -97,10 +135,9 @@ inline bool covers_storage(const tensor_data& tensor) noexcept {
          is_contiguous(tensor.shape, tensor.strides);
 }
 
-/// Writes the elements of a tensor, whose storage's bytes lie at `stored`, to a host view.
-inline void place_elements(const tensor_data& tensor, const std::byte* stored, tensor_view into) {
+/// Writes the elements of a tensor, the first of which lies at `first`, to a host view.
+inline void place_from(const tensor_data& tensor, const std::byte* first, const tensor_view& into) {
   const std::size_t element = size_of(tensor.type);
-  const std::byte* first = stored + static_cast<std::size_t>(tensor.offset) * element;
   if (!needs_resolving(tensor)) {
     return copy_strided(first, tensor.strides, into.data(), into.strides(), tensor.shape, element);
   }
@@ -109,6 +146,28 @@ inline void place_elements(const tensor_data& tensor, const std::byte* stored, t
   copy_strided(first, tensor.strides, contiguous.data(), steps, tensor.shape, element);
   resolve_elements(tensor, contiguous);
   copy_strided(contiguous.data(), steps, into.data(), into.strides(), tensor.shape, element);
+}
+
+/// Writes the elements of a tensor, whose storage's bytes lie at `stored`, to a host view.
+inline void place_elements(const tensor_data& tensor, const std::byte* stored,
+                           const tensor_view& into) {
+  place_from(tensor, stored + bytes_in_storage(tensor).first, into);
+}
+
+/// Reads a tensor whose elements aren't its storage byte by byte. A checksum is of the whole
+/// storage; once that is known to be right, the next view of it reads its own bytes alone.
+inline void read_view(const tensor_data& from, const tensor_view& into) {
+  const auto [first, end] = bytes_in_storage(from);
+  if (end == 0) return;
+  if (!from.bytes->in_memory() && from.bytes->verified()) {
+    const extent& file = *from.bytes->file();
+    std::vector<std::byte> stored(static_cast<std::size_t>(end - first));
+    file.from->read(file.offset + first, stored);
+    return place_from(from, stored.data(), into);
+  }
+  std::vector<std::byte> stored(static_cast<std::size_t>(from.bytes->size()));
+  read_storage(*from.bytes, stored);
+  place_elements(from, stored.data(), into);
 }
 
 /// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: what is more
@@ -130,10 +189,12 @@ inline std::size_t materialized_size(const tensor_data& tensor, std::string_view
 
 }  // namespace detail
 
-/// Reads a strided tensor into `into`, which has its shape and dtype and lies in any memory space;
-/// `name` is for messages. Throws format_error where the file is damaged, value_error where the
-/// tensor is sparse or meta or `into` doesn't fit.
-inline void read_tensor(const tensor_data& from, tensor_view into, std::string_view name = {}) {
+/// Reads a strided tensor into `into`, which has its shape and dtype and lies in any memory space
+/// (contiguous, where the host can't reach it); `name` is for messages. Throws format_error where
+/// the file is damaged, file_error where it can't be read, value_error where the tensor is sparse
+/// or meta, is expanded to more than 1032 times its stored bytes, or `into` doesn't fit.
+inline void read_tensor(const tensor_data& from, const tensor_view& into,
+                        std::string_view name = {}) {
   if (!from.bytes || from.layout != layout::strided) {
     throw value_error({.where = std::string(name),
                        .expected = "a strided tensor",
@@ -145,8 +206,15 @@ inline void read_tensor(const tensor_data& from, tensor_view into, std::string_v
          .expected = std::string(ingot::name(into.type())) + ' ' + to_string(into.shape()),
          .found = std::string(ingot::name(from.type)) + ' ' + to_string(from.shape)});
   }
+  detail::bytes_in_storage(from);
   detail::materialized_size(from, name);
   if (!into.space().host_accessible) {
+    if (!into.is_contiguous()) {
+      throw value_error(
+          {.where = std::string(name),
+           .expected = "contiguous memory on the device " + std::string(into.space().name),
+           .found = "a strided view"});
+    }
     std::vector<std::byte> staging(into.nbytes());
     read_tensor(from, tensor_view(staging.data(), into.type(), into.shape()), name);
     into.space().copy_from_host(into.space(), into.data(), staging.data(), staging.size());
@@ -160,9 +228,7 @@ inline void read_tensor(const tensor_data& from, tensor_view into, std::string_v
   if (from.bytes->in_memory() && from.bytes->space().host_accessible) {
     return detail::place_elements(from, from.bytes->data(), into);
   }
-  std::vector<std::byte> stored(static_cast<std::size_t>(from.bytes->size()));
-  detail::read_storage(*from.bytes, stored);
-  detail::place_elements(from, stored.data(), into);
+  detail::read_view(from, into);
 }
 
 }  // namespace ingot

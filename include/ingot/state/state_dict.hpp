@@ -9,6 +9,7 @@
 #include <ingot/model/modules.hpp>
 #include <ingot/model/slots.hpp>
 #include <ingot/state/dict.hpp>
+#include <ingot/state/optimizer_description.hpp>
 
 namespace ingot {
 
@@ -57,6 +58,7 @@ inline value version_metadata(const std::vector<named_module>& modules) {
 /// model's memory, as in PyTorch: the model must outlive it and its tensors must keep their
 /// storage; clone() is the deep copy. Throws value_error where a tensor has no shape yet.
 template <class Model>
+  requires(!described_optimizer<Model>)
 dict state_dict(const Model& model, const state_dict_options& options = {}) {
   const std::vector<const_named_slot> slots = collect(model);
   std::vector<value::pair> items;
@@ -77,6 +79,7 @@ dict state_dict(const Model& model, const state_dict_options& options = {}) {
 
 /// A temporary's tensors would be gone before the state could be used.
 template <class Model>
+  requires(!described_optimizer<Model>)
 dict state_dict(const Model&&, const state_dict_options& = {}) = delete;
 
 }  // namespace ingot

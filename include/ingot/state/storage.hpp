@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
 #include <ingot/io/source.hpp>
 
@@ -33,8 +35,19 @@ class storage {
           std::shared_ptr<const void> owner = {})
       : data_(data), size_(size), space_(&space), owner_(std::move(owner)) {}
 
-  /// Bytes in a file.
-  explicit storage(ingot::extent from) : size_(from.size), extent_(std::move(from)) {}
+  /// Bytes in a file. Throws format_error where the source doesn't have them all.
+  explicit storage(ingot::extent from) : size_(from.size), extent_(std::move(from)) {
+    // Whoever allocates size() bytes relies on it.
+    const std::uint64_t end = extent_->from->size();
+    if (extent_->offset > end || size_ > end - extent_->offset) {
+      throw format_error({.file = extent_->from->name(),
+                          .where = extent_->record,
+                          .expected = std::to_string(size_) + " bytes from byte " +
+                                      std::to_string(extent_->offset),
+                          .found = "the end at byte " + std::to_string(end),
+                          .remedy = "the file is cut off or damaged"});
+    }
+  }
 
   std::uint64_t size() const noexcept { return size_; }  ///< in bytes
   bool in_memory() const noexcept { return !extent_.has_value(); }
@@ -48,12 +61,17 @@ class storage {
 
   bool big_endian() const noexcept { return extent_ && extent_->big_endian; }
 
+  /// Whether nothing is left to check: there is no checksum, or a reader found it right.
+  bool verified() const noexcept { return !extent_ || !extent_->crc || verified_.load(); }
+  void set_verified() const noexcept { verified_.store(true); }
+
  private:
   const std::byte* data_ = nullptr;
   std::uint64_t size_;
   const memory_space* space_ = &host_space;
   std::shared_ptr<const void> owner_;
   std::optional<ingot::extent> extent_;
+  mutable std::atomic<bool> verified_ = false;  // threads share storages
 };
 
 using storage_ptr = std::shared_ptr<const storage>;

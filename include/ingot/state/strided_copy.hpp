@@ -38,40 +38,85 @@ inline std::vector<copy_dimension> copy_dimensions(const shape& extents,
   return result;
 }
 
+/// Where a walk over some dimensions stands, the last dimension stepping quickest. Offsets, not
+/// pointers: between two rows they may lie outside of the memory.
+class copy_position {
+ public:
+  explicit copy_position(std::span<const copy_dimension> dimensions)
+      : dimensions_(dimensions), index_(dimensions.size()) {}
+
+  std::int64_t from() const noexcept { return from_; }
+  std::int64_t to() const noexcept { return to_; }
+
+  /// Steps to the next place; false after the last.
+  bool next() noexcept {
+    for (std::size_t i = dimensions_.size(); i-- > 0;) {
+      const copy_dimension& dimension = dimensions_[i];
+      from_ += dimension.from_step;
+      to_ += dimension.to_step;
+      if (++index_[i] < dimension.extent) return true;
+      from_ -= dimension.extent * dimension.from_step;
+      to_ -= dimension.extent * dimension.to_step;
+      index_[i] = 0;
+    }
+    return false;
+  }
+
+ private:
+  std::span<const copy_dimension> dimensions_;
+  std::vector<std::int64_t> index_;
+  std::int64_t from_ = 0;
+  std::int64_t to_ = 0;
+};
+
+// A size known to the compiler makes each copy one load and one store.
+template <std::size_t Size>
+void copy_each(const std::byte* from, std::byte* to, const copy_dimension& row) {
+  for (std::int64_t i = 0; i < row.extent; ++i) {
+    std::memcpy(to + i * row.to_step, from + i * row.from_step, Size);
+  }
+}
+
+/// Copies the elements of a row, of `element` bytes each.
+inline void copy_row(const std::byte* from, std::byte* to, const copy_dimension& row,
+                     std::size_t element) {
+  const auto size = static_cast<std::int64_t>(element);
+  if (row.from_step == size && row.to_step == size) {
+    std::memcpy(to, from, static_cast<std::size_t>(row.extent) * element);
+    return;
+  }
+  switch (element) {
+    case 1:
+      return copy_each<1>(from, to, row);
+    case 2:
+      return copy_each<2>(from, to, row);
+    case 4:
+      return copy_each<4>(from, to, row);
+    case 8:
+      return copy_each<8>(from, to, row);
+    default:
+      return copy_each<16>(from, to, row);  // complex128: the dtypes have no other size
+  }
+}
+
 /// Copies the elements of one strided view to another of the same shape, both in host memory. Their
-/// spans must be known to lie inside the memory. `element` is the size of one, in bytes.
+/// spans must be known to lie inside the memory. `element` is the size of one, in bytes: 1, 2, 4, 8
+/// or 16.
 inline void copy_strided(const std::byte* from, std::span<const std::int64_t> from_strides,
                          std::byte* to, std::span<const std::int64_t> to_strides,
                          const shape& extents, std::size_t element) {
   if (element_count(extents).value_or(0) == 0) return;
   const auto size = static_cast<std::int64_t>(element);
   std::vector<copy_dimension> outer = copy_dimensions(extents, from_strides, to_strides, size);
-  copy_dimension inner{1, size, size};
+  copy_dimension row{1, size, size};
   if (!outer.empty()) {
-    inner = outer.back();
+    row = outer.back();
     outer.pop_back();
   }
-  const bool run = inner.from_step == size && inner.to_step == size;
-  std::vector<std::int64_t> index(outer.size());
-  for (;;) {
-    if (run) {
-      std::memcpy(to, from, static_cast<std::size_t>(inner.extent) * element);
-    } else {
-      for (std::int64_t i = 0; i < inner.extent; ++i) {
-        std::memcpy(to + i * inner.to_step, from + i * inner.from_step, element);
-      }
-    }
-    std::size_t dimension = outer.size();
-    for (; dimension-- > 0;) {
-      from += outer[dimension].from_step;
-      to += outer[dimension].to_step;
-      if (++index[dimension] < outer[dimension].extent) break;
-      from -= outer[dimension].from_step * outer[dimension].extent;
-      to -= outer[dimension].to_step * outer[dimension].extent;
-      index[dimension] = 0;
-    }
-    if (dimension == static_cast<std::size_t>(-1)) return;
-  }
+  copy_position position(outer);
+  do {
+    copy_row(from + position.from(), to + position.to(), row, element);
+  } while (position.next());
 }
 
 }  // namespace ingot::detail

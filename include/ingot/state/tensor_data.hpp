@@ -5,11 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <ingot/core/checked.hpp>
 #include <ingot/core/device.hpp>
 #include <ingot/core/dtype.hpp>
+#include <ingot/core/error.hpp>
 #include <ingot/core/shape.hpp>
 #include <ingot/state/storage.hpp>
 
@@ -45,7 +49,8 @@ struct quantizer {
   std::int64_t axis = 0;
 };
 
-/// A tensor in a value tree: what it looks like and which storage its elements are in.
+/// A tensor in a value tree: what it looks like and which storage its elements are in. A value is
+/// made only of one whose elements all lie inside of its storage.
 struct tensor_data {
   storage_ptr bytes{};  ///< null: sparse or meta
   dtype type = dtype::float32;
@@ -64,5 +69,28 @@ struct tensor_data {
   std::shared_ptr<const value> parts{};
   std::shared_ptr<const ingot::quantizer> quantizer{};  ///< null: not quantized
 };
+
+namespace detail {
+
+/// The first byte of a tensor's elements in its storage and one past the last; both 0 where it has
+/// no elements. Throws value_error where they don't all lie inside of the storage.
+inline std::pair<std::uint64_t, std::uint64_t> bytes_in_storage(const tensor_data& tensor) {
+  const auto element = static_cast<std::int64_t>(size_of(tensor.type));
+  const bool complete = tensor.strides.size() == tensor.shape.rank() && tensor.offset >= 0;
+  const auto span = complete && element_count(tensor.shape) ? span_of(tensor.shape, tensor.strides)
+                                                            : std::nullopt;
+  if (span && *span == 0) return {0, 0};
+  const auto past_last = span ? checked_add(tensor.offset, *span) : std::nullopt;
+  const auto end = past_last ? checked_multiply(*past_last, element) : std::nullopt;
+  if (!end || static_cast<std::uint64_t>(*end) > tensor.bytes->size()) {
+    throw value_error({.expected = "a shape, strides and an offset inside of a storage of " +
+                                   std::to_string(tensor.bytes->size()) + " bytes",
+                       .found = std::string(name(tensor.type)) + ' ' + to_string(tensor.shape) +
+                                " from element " + std::to_string(tensor.offset)});
+  }
+  return {static_cast<std::uint64_t>(tensor.offset * element), static_cast<std::uint64_t>(*end)};
+}
+
+}  // namespace detail
 
 }  // namespace ingot

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <concepts>
-#include <string>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -35,19 +35,20 @@ class tree_transform {
       if (waiting.size() != before) continue;
       waiting.pop_back();
       made_.emplace(next.identity(), rebuild(next));
-      kept_.push_back(next);
     }
     return look_up(root);
   }
 
  private:
-  bool done(const value& of) const {
-    return of.identity() == nullptr || made_.contains(of.identity());
+  // Most of a tree is str keys: what holds no tensor stays as it is.
+  static bool is_atom(const value& of) {
+    return !of.is_mapping() && !of.is_sequence() && !of.is_tensor() && of.kind() != kind::ndarray &&
+           of.kind() != kind::object;
   }
 
-  value look_up(const value& of) const {
-    return of.identity() == nullptr ? of : made_.at(of.identity());
-  }
+  bool done(const value& of) const { return is_atom(of) || made_.contains(of.identity()); }
+
+  value look_up(const value& of) const { return is_atom(of) ? of : made_.at(of.identity()); }
 
   template <class Visit>
   static void for_each_child(const value& of, Visit visit) {
@@ -82,7 +83,6 @@ class tree_transform {
     if (of.kind() == kind::object) {
       return value::make_object(of.class_name(), rebuild_pairs(of.items()));
     }
-    if (!of.is_sequence()) return of;
     std::vector<value> elements;
     elements.reserve(of.size());
     for (const value& element : of.elements()) elements.push_back(look_up(element));
@@ -91,7 +91,6 @@ class tree_transform {
 
   Leaf& leaf_;
   std::unordered_map<const node*, value> made_;
-  std::vector<value> kept_;  // an identity is unique only while its node lives
 };
 
 }  // namespace detail

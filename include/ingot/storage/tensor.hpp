@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
@@ -31,7 +32,14 @@ class tensor {
   /// Zeros. Throws value_error where the shape's size overflows, and std::bad_alloc.
   explicit tensor(ingot::shape extents, const Allocator& allocator = {})
       : tensor(uninitialized(std::move(extents), allocator)) {
-    if (allocator_.space().host_accessible) std::fill_n(data_, size_, T{});
+    if (size_ == 0) return;
+    const memory_space& space = allocator_.space();
+    if (space.host_accessible) {
+      std::fill_n(data_, size_, T{});
+    } else {
+      const std::vector<std::byte> zeros(size_ * sizeof(T));
+      space.copy_from_host(space, data_, zeros.data(), zeros.size());
+    }
   }
 
   /// Elements with any value: for whoever overwrites them all.
@@ -56,6 +64,7 @@ class tensor {
     std::copy_n(other.data_, size_, data_);
   }
   tensor(tensor&& other) noexcept : allocator_(other.allocator_) { swap(other); }
+  /// Takes the other's elements and allocator.
   tensor& operator=(tensor other) noexcept {
     swap(other);
     return *this;
@@ -64,6 +73,7 @@ class tensor {
     if (data_ != nullptr) allocator_.deallocate(data_, size_);
   }
 
+  /// Exchanges elements, shapes and allocators.
   void swap(tensor& other) noexcept {
     std::swap(allocator_, other.allocator_);
     std::swap(data_, other.data_);

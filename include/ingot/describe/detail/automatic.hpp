@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -28,6 +29,9 @@ consteval countable is_countable() {
   } else if constexpr (Count > bind_limit || takes_empty_at<T>(std::make_index_sequence<Count>{},
                                                                std::make_index_sequence<0>{})) {
     return countable::no;  // too many, or one that {} initialises and an expression doesn't
+  } else if constexpr (count_bases<T, any_base<T>, Count>() !=
+                       count_bases<T, any_empty_base<T>, Count>()) {
+    return countable::base;
   } else {
     return countable::yes;
   }
@@ -78,7 +82,7 @@ consteval std::size_t count_members() {
   if constexpr (reason != countable::yes) {
     return uncountable;
   } else {
-    return initializers - count_bases<T, initializers>();
+    return initializers - count_bases<T, any_base<T>, initializers>();
   }
 }
 
@@ -119,7 +123,7 @@ consteval int automatic_version() {
 
 template <class T>
 consteval auto automatic_ties() {
-  if constexpr (requires { requires is_tie<std::remove_cv_t<decltype(T::tied)>>; }) {
+  if constexpr (requires { requires tie_item<std::remove_cv_t<decltype(T::tied)>>; }) {
     return type_list<std::remove_cv_t<decltype(T::tied)>>{};
   } else {
     return type_list<>{};

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <type_traits>
 #include <utility>
 
@@ -10,18 +11,32 @@
 
 namespace ingot::detail {
 
-// Only named in unevaluated operands, to ask what an aggregate can be initialised from.
+// Only for unevaluated operands, to ask what an aggregate can be initialised from. The conversions
+// are defined since clang takes some of them for used, and never run.
 template <class Aggregate>
 struct anything {
   template <class T>
     requires(!std::same_as<T, Aggregate>)
-  operator T() const noexcept;
+  operator T() const noexcept {  // NOLINT: the conversion is what is asked for
+    std::abort();
+  }
 };
 template <class Aggregate>
 struct any_base {
   template <class T>
     requires(std::is_base_of_v<T, Aggregate> && !std::same_as<T, Aggregate>)
-  operator T() const noexcept;
+  operator T() const noexcept {  // NOLINT: the conversion is what is asked for
+    std::abort();
+  }
+};
+
+template <class Aggregate>
+struct any_empty_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Aggregate> && !std::same_as<T, Aggregate> && std::is_empty_v<T>)
+  operator T() const noexcept {  // NOLINT: the conversion is what is asked for
+    std::abort();
+  }
 };
 
 template <std::size_t, class T>
@@ -31,9 +46,9 @@ template <class T, std::size_t... I>
 consteval bool takes_anything(std::index_sequence<I...>) {
   return requires { T{repeated<I, anything<T>>()...}; };
 }
-template <class T, std::size_t... I, std::size_t... J>
+template <class T, class Base, std::size_t... I, std::size_t... J>
 consteval bool takes_bases(std::index_sequence<I...>, std::index_sequence<J...>) {
-  return requires { T{repeated<I, any_base<T>>()..., repeated<J, anything<T>>()...}; };
+  return requires { T{repeated<I, Base>()..., repeated<J, anything<T>>()...}; };
 }
 // {} initialises any one member, an array too; `anything` initialises just one element of an array.
 template <class T, std::size_t... I, std::size_t... J>
@@ -60,11 +75,14 @@ consteval std::size_t count_initializers() {
   }
 }
 
-template <class T, std::size_t Count, std::size_t Bases = 0>
+/// How many of the first initialisers are for bases; Base is any_base, or any_empty_base.
+template <class T, class Base, std::size_t Count, std::size_t Bases = 0>
 consteval std::size_t count_bases() {
-  if constexpr (Bases < Count && takes_bases<T>(std::make_index_sequence<Bases + 1>{},
-                                                std::make_index_sequence<Count - Bases - 1>{})) {
-    return count_bases<T, Count, Bases + 1>();
+  if constexpr (Bases == Count) {
+    return Bases;
+  } else if constexpr (takes_bases<T, Base>(std::make_index_sequence<Bases + 1>{},
+                                            std::make_index_sequence<Count - Bases - 1>{})) {
+    return count_bases<T, Base, Count, Bases + 1>();
   } else {
     return Bases;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <ingot/describe/fixed_string.hpp>
 #include <ingot/describe/member_kind.hpp>
@@ -24,8 +25,12 @@ template <class Class, class Base>
 struct this_class_inherits_describe_from_its_base;
 template <class Class, std::size_t SizeOfMembers, std::size_t SizeOfClass>
 struct this_class_has_undescribed_bytes;
+template <class Class>
+struct this_class_is_local_to_a_function;
 template <class Class, fixed_string Name>
 struct two_members_have_this_name;
+template <class Class, fixed_string Name>
+struct this_name_cannot_be_part_of_a_path;
 template <class Class, fixed_string Name, class Type>
 struct this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value;
 template <class Class, fixed_string Name, class Type>
@@ -78,6 +83,31 @@ struct check_kind<member_kind::forced, Class, Name, Type> {
   static_assert(never<Type>,
                 "ingot: a module's tensors have roles of their own: write the role at the tensors "
                 "inside the module");
+};
+
+enum class naming : std::uint8_t { right, repeated, impossible };
+
+template <naming Naming, class Class, fixed_string Name>
+struct check_name {};
+template <class Class, fixed_string Name>
+struct check_name<naming::repeated, Class, Name> {
+  static_assert(sizeof(two_members_have_this_name<Class, Name>));
+  static_assert(never<Class>, "ingot: names are keys: give each member a name of its own");
+};
+template <class Class, fixed_string Name>
+struct check_name<naming::impossible, Class, Name> {
+  static_assert(sizeof(this_name_cannot_be_part_of_a_path<Class, Name>));
+  static_assert(never<Class>, "ingot: dots join names to paths: write a name without a dot");
+};
+
+template <bool Right, class Class, fixed_string Name, class Type>
+struct check_size {};
+template <class Class, fixed_string Name, class Type>
+struct check_size<false, Class, Name, Type> {
+  static_assert(sizeof(this_member_has_another_size_than_its_shape<Class, Name, Type>));
+  static_assert(never<Type>,
+                "ingot: the described shape has another number of elements than the storage: "
+                "correct ingot::shaped<...>");
 };
 
 }  // namespace detail

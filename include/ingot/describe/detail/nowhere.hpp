@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include <ingot/describe/detail/errors.hpp>
+#include <ingot/describe/detail/name.hpp>
+
 namespace ingot::detail {
 
 #if defined(__clang__)
@@ -15,9 +20,23 @@ namespace ingot::detail {
 // lest a program of .cu and .cpp files break the one-definition rule.
 #if defined(__CUDACC__)
 template <class T>
+consteval bool is_local() {
+  return type_name<T>().find(")::") != std::string_view::npos;
+}
+template <class T, bool Local>
+struct check_local {};
+template <class T>
+struct check_local<T, true> {
+  static_assert(sizeof(this_class_is_local_to_a_function<T>));
+  static_assert(never<T>,
+                "ingot: nvcc can't name the members of a class inside a function: move the class "
+                "out of it, or write static consteval auto describe() inside the class");
+};
+template <class T>
 extern const T nowhere_bare;
 template <class T>
 constexpr const T& nowhere() {
+  static_assert(sizeof(check_local<T, is_local<T>()>));
   return nowhere_bare<T>;
 }
 #else

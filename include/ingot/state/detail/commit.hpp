@@ -53,6 +53,7 @@ class scratch {
 class bulk_commit {
  public:
   explicit bulk_commit(std::vector<commit_item> items) : items_(std::move(items)) {
+    std::erase_if(items_, [](const commit_item& item) { return item.into.numel() == 0; });
     sort_by_place();
     for_each_storage([this](std::span<const commit_item> group) { reserve(group); });
   }
@@ -133,13 +134,20 @@ class bulk_commit {
     if (streams(group)) {
       if (converts(group[0]) || !group[0].into.space().host_accessible) {
         elements_.reserve(piece_size);
-        converted_.reserve(piece_size * 8);  // one byte may become eight, complex32 sixteen of four
+        converted_.reserve(piece_size / size_of(group[0].from->type) *
+                           size_of(group[0].into.type()));
       }
       return;
     }
     if (!in_host_memory(stored)) stored_.reserve(static_cast<std::size_t>(stored.size()));
     for (const commit_item& item : group) {
       if (!needs_staging(item)) continue;
+      if (!item.into.space().host_accessible && !item.into.is_contiguous()) {
+        throw value_error(
+            {.where = std::string(item.name),
+             .expected = "contiguous memory on " + std::string(item.into.space().name),
+             .found = "a strided view of it"});
+      }
       elements_.reserve(static_cast<std::size_t>(item.into.numel()) * size_of(item.from->type));
       if (converts(item)) converted_.reserve(item.into.nbytes());
     }
@@ -204,8 +212,11 @@ class bulk_commit {
     if (!needs_staging(item)) return place_elements(*item.from, stored, item.into);
     const auto elements =
         elements_.first(static_cast<std::size_t>(item.into.numel()) * size_of(item.from->type));
-    const tensor_view gathered(elements.data(), item.from->type, item.from->shape);
-    place_elements(*item.from, stored, gathered);
+    const std::size_t element = size_of(item.from->type);
+    const strides steps = contiguous_strides(item.from->shape);
+    copy_strided(stored + static_cast<std::size_t>(item.from->offset) * element, item.from->strides,
+                 elements.data(), steps, item.from->shape, element);
+    resolve_elements(*item.from, elements);
     if (item.into.is_contiguous()) return write_elements(item, elements, item.into.data());
     const std::byte* result = elements.data();
     if (converts(item)) {
@@ -214,8 +225,8 @@ class bulk_commit {
                     static_cast<std::size_t>(item.into.numel()));
       result = converted.data();
     }
-    copy_strided(result, gathered.strides(), item.into.data(), item.into.strides(),
-                 item.into.shape(), size_of(item.into.type()));
+    copy_strided(result, steps, item.into.data(), item.into.strides(), item.into.shape(),
+                 size_of(item.into.type()));
   }
 
   // Which memory of the model isn't what it was, where the first `done` items were begun.

@@ -25,8 +25,8 @@ inline std::string list_keys(const value& of) {
     }
     if (!text.empty()) text += ", ";
     if (key.kind() == kind::string)
-      text += '"' + key.text() + '"';
-    else if (key.kind() == kind::integer)
+      text += detail::quoted(key.text());
+    else if (key.kind() == kind::integer && key.identity() == nullptr)
       text += std::to_string(key.integer());
     else
       text += name(key.kind());

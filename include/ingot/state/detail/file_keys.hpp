@@ -26,6 +26,7 @@ class file_keys {
  public:
   struct item {
     std::string_view name;  ///< empty of a key that is no str
+    const value* key;
     const value* content;
     bool used = false;
   };
@@ -50,7 +51,7 @@ class file_keys {
         if (options.filter && !options.filter(name)) continue;
         add(name);
       }
-      items_.push_back({name, &content});
+      items_.push_back({name, &key, &content});
     }
   }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <complex>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,38 +20,62 @@
 
 namespace ingot {
 
-/// Keys and values in order, with a hash index over the str keys that is made at the first look-up.
+/// Keys and values in order, with hash indexes over the str and int keys that are made at the first
+/// look-up. Of equal keys the first is found.
 class mapping {
  public:
   explicit mapping(std::vector<value::pair> items) : items_(std::move(items)) {}
 
   const std::vector<value::pair>& items() const noexcept { return items_; }
 
-  const value* find(std::string_view key) const {
-    // Below this size a scan is quicker than a hash table.
-    constexpr std::size_t small = 16;
-    if (items_.size() <= small) {
-      for (const auto& [name, content] : items_) {
-        if (name.kind() == kind::string && name.text() == key) return &content;
-      }
-      return nullptr;
-    }
-    std::call_once(indexed_, [this] {
-      index_.reserve(items_.size());
-      for (std::size_t i = 0; i < items_.size(); ++i) {
-        if (items_[i].first.kind() == kind::string) index_.try_emplace(items_[i].first.text(), i);
-      }
-    });
-    const auto found = index_.find(key);
-    return found == index_.end() ? nullptr : &items_[found->second].second;
-  }
+  const value* find(std::string_view key) const { return look_up(key, texts_); }
+  const value* find(std::int64_t key) const { return look_up(key, numbers_); }
 
  private:
   friend struct node;
 
+  template <class Key>
+  using index = std::unordered_map<Key, std::size_t>;
+
+  template <class Key>
+  const value* look_up(Key key, const index<Key>& places) const {
+    // Below this size a scan is quicker than a hash table.
+    constexpr std::size_t small = 16;
+    if (items_.size() <= small) {
+      for (const auto& [name, content] : items_) {
+        if (key_as<Key>(name) == key) return &content;
+      }
+      return nullptr;
+    }
+    std::call_once(indexed_, [this] {
+      make_index(texts_);
+      make_index(numbers_);
+    });
+    const auto found = places.find(key);
+    return found == places.end() ? nullptr : &items_[found->second].second;
+  }
+
+  template <class Key>
+  static std::optional<Key> key_as(const value& key) {
+    if constexpr (std::same_as<Key, std::int64_t>) {
+      if (key.kind() == kind::integer && key.identity() == nullptr) return key.integer();
+    } else {
+      if (key.kind() == kind::string) return key.text();
+    }
+    return std::nullopt;
+  }
+
+  template <class Key>
+  void make_index(index<Key>& places) const {
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (const auto key = key_as<Key>(items_[i].first)) places.try_emplace(*key, i);
+    }
+  }
+
   std::vector<value::pair> items_;
   mutable std::once_flag indexed_;  // values are shared between threads
-  mutable std::unordered_map<std::string_view, std::size_t> index_;
+  mutable index<std::string_view> texts_;
+  mutable index<std::int64_t> numbers_;
 };
 
 /// What an inert object held.
@@ -68,16 +95,22 @@ struct node {
   node(const node&) = delete;  // identity is what makes two values aliases
   node& operator=(const node&) = delete;
 
-  // A tree 100,000 levels deep must not overflow the stack when it goes.
+  // A tree 100,000 levels deep must not overflow the stack when it goes: the first node to go lets
+  // its descendants go one after another, and they only hand it their children.
   ~node() {
+    thread_local std::vector<std::shared_ptr<const node>>* waiting = nullptr;
+    if (waiting != nullptr) {
+      take_children(*waiting);
+      return;
+    }
     std::vector<std::shared_ptr<const node>> orphans;
+    waiting = &orphans;
     take_children(orphans);
     while (!orphans.empty()) {
       const std::shared_ptr<const node> last = std::move(orphans.back());
       orphans.pop_back();
-      // Nodes are const for those who share them; this is the only one left who does.
-      if (last.use_count() == 1) const_cast<node&>(*last).take_children(orphans);
     }
+    waiting = nullptr;
   }
 
   payload content;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <complex>
 #include <concepts>
 #include <cstddef>
@@ -15,6 +16,7 @@
 
 #include <ingot/core/device.hpp>
 #include <ingot/core/dtype.hpp>
+#include <ingot/core/element.hpp>
 #include <ingot/core/shape.hpp>
 #include <ingot/core/tensor_traits.hpp>
 #include <ingot/state/kind.hpp>
@@ -32,28 +34,38 @@ class value {
   using pair = std::pair<value, value>;
 
   value() noexcept = default;  ///< none
+  value(const value&) noexcept = default;
+  value(value&& other) noexcept { swap(other); }  ///< leaves none behind
+  value& operator=(value other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~value() = default;
+
   value(std::nullptr_t) noexcept {}
   template <std::same_as<bool> Bool>
-  value(Bool flag) noexcept : kind_(ingot::kind::boolean), integer_(flag ? 1 : 0) {}
-  template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
+  value(Bool flag) noexcept : kind_(ingot::kind::boolean), bits_(flag ? 1 : 0) {}
+  template <detail::integer_element Integer>  // no char: 'a' is text to who writes it
   value(Integer number) : value(from_integer(number)) {}
   template <std::floating_point Floating>
   value(Floating number) noexcept
-      : kind_(ingot::kind::floating), floating_(static_cast<double>(number)) {}
-  value(std::complex<double> number);
+      : kind_(ingot::kind::floating),
+        bits_(std::bit_cast<std::int64_t>(static_cast<double>(number))) {}
+  template <std::floating_point Part>  // a template takes no char or enum as a real part
+  value(std::complex<Part> number);
   value(std::string text);
   value(std::string_view text) : value(std::string(text)) {}
   value(const char* text) : value(std::string(text)) {}
   value(ingot::dtype type) noexcept
-      : kind_(ingot::kind::dtype), integer_(static_cast<std::int64_t>(type)) {}
+      : kind_(ingot::kind::dtype), bits_(static_cast<std::int64_t>(type)) {}
   value(ingot::device tag);
-  value(ingot::shape size);  ///< torch.Size
-  value(tensor_data tensor);
+  value(ingot::shape size);   ///< torch.Size
+  value(tensor_data tensor);  ///< value_error where elements lie outside of their storage
   template <class T>
   value(const T*) = delete;  // a pointer is no value; without this it would become a bool
 
-  /// A tensor object: the value refers to it, as Python would; it must outlive the value.
+  /// A tensor object: the value refers to it, as Python would; it must outlive the value. Throws
+  /// value_error where the tensor has no shape yet.
   template <tensor_like T>
     requires(tensor_traits<T>::only_tensor)
   value(const T& tensor);
@@ -83,16 +95,18 @@ class value {
   bool is_sequence() const noexcept { return ingot::is_sequence(kind_); }
   bool is_tensor() const noexcept { return kind_ == ingot::kind::tensor; }
 
-  /// The number as T: int, float, bool, std::complex, std::string, shape, dtype, device, an
-  /// std::vector of these, or an owned tensor such as tensor<float>, read here and now. Tensors and
-  /// numpy arrays of one element count as numbers. Throws value_error where the value is of
-  /// another kind or T can't hold it exactly (floating point may lose precision, not range).
+  /// As a T: an integer, floating point, bool, std::complex, std::string, shape, dtype, device;
+  /// std::optional (None is nullopt), std::vector or std::array of these; or an owned tensor such
+  /// as tensor<float>, read here and now. Tensors and numpy arrays of one element count as numbers.
+  /// Throws value_error where the value is of another kind or T can't hold it: an integer must fit
+  /// exactly, a float may lose precision but not range. Throws format_error, file_error where a
+  /// tensor can't be read.
   template <class T>
   T as() const;
 
   /// Of str, bytes and bytearray, else value_error.
   const std::string& text() const;
-  /// Of an int that fits, else value_error.
+  /// Of an int that fits in 64 bits, else value_error.
   std::int64_t integer() const;
   /// Of any int: two's complement, little-endian, shortest form.
   std::string integer_octets() const;
@@ -145,7 +159,7 @@ class value {
     if (std::in_range<std::int64_t>(number)) {
       value result;
       result.kind_ = ingot::kind::integer;
-      result.integer_ = static_cast<std::int64_t>(number);
+      result.bits_ = static_cast<std::int64_t>(number);
       return result;
     }
     // Only unsigned 64-bit numbers get here; the ninth octet keeps the sign positive.
@@ -156,14 +170,16 @@ class value {
     }
     return make_integer(octets);
   }
+  void swap(value& other) noexcept {
+    std::swap(kind_, other.kind_);
+    std::swap(bits_, other.bits_);
+    node_.swap(other.node_);
+  }
   entry at(std::int64_t index) const;
   [[noreturn]] void refuse(std::string expected) const;
 
   ingot::kind kind_ = ingot::kind::none;
-  union {
-    std::int64_t integer_ = 0;
-    double floating_;
-  };
+  std::int64_t bits_ = 0;  // of what needs no node: a bool, a dtype, an int of 64 bits, a float
   std::shared_ptr<const ingot::node> node_;
 };
 
@@ -172,11 +188,13 @@ class entry : public value {
  public:
   entry(value content, std::string path) : value(std::move(content)), path_(std::move(path)) {}
 
-  /// "checkpoint.tar["epoch"]"
+  /// Where it was found, from what open() named: checkpoint.tar["epoch"].
   const std::string& path() const noexcept { return path_; }
 
+  /// As value::as; errors name the path.
   template <class T>
   T as() const;
+  /// As value's; the path grows by the key or index.
   entry operator[](std::string_view key) const;
   entry operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   template <std::integral Index>

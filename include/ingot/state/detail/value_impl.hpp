@@ -2,11 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <ingot/core/error.hpp>
-#include <ingot/core/near.hpp>
 #include <ingot/state/detail/node.hpp>
+#include <ingot/state/python_repr.hpp>
 
 namespace ingot {
 
@@ -17,7 +23,19 @@ inline std::shared_ptr<const node> make_node(node::payload content,
   return std::make_shared<const node>(std::move(content), std::move(attributes));
 }
 
-/// "float32 [2, 3]", "an int", "a str of 5 bytes": what error messages say was found.
+inline std::shared_ptr<const node> make_tensor_node(tensor_data tensor) {
+  if (tensor.bytes) bytes_in_storage(tensor);
+  return make_node(std::move(tensor));
+}
+
+/// In quotes, cut where it is long: texts in files may be hostile.
+inline std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 40;
+  return '"' + std::string(text.substr(0, most)) + (text.size() > most ? "...\"" : "\"");
+}
+
+/// `tensor float32 [2, 3]`, `int 3`, `str "adam"`, `dict of 2 items`: what error messages say was
+/// found.
 inline std::string summary(const value& what) {
   if (what.kind() == kind::tensor || what.kind() == kind::ndarray) {
     const tensor_data& tensor = what.tensor();
@@ -29,11 +47,8 @@ inline std::string summary(const value& what) {
   if (what.kind() == kind::integer && what.identity() == nullptr) {
     return "int " + std::to_string(what.integer());
   }
-  if (what.kind() == kind::floating) return "float " + std::to_string(what.floating());
-  if (what.kind() == kind::string) {
-    constexpr std::size_t most = 40;
-    return "str \"" + what.text().substr(0, most) + (what.text().size() > most ? "...\"" : "\"");
-  }
+  if (what.kind() == kind::floating) return "float " + python_repr(what.floating());
+  if (what.kind() == kind::string) return "str " + detail::quoted(what.text());
   if (what.kind() == kind::object) return "an object of class " + what.class_name();
   if (what.is_mapping() || what.is_sequence()) {
     text += " of " + std::to_string(what.size()) + (what.size() == 1 ? " item" : " items");
@@ -43,6 +58,11 @@ inline std::string summary(const value& what) {
 
 template <tensor_like T>
 tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
+  if (!tensor_traits<T>::has_shape(tensor)) {
+    throw value_error({.expected = "a tensor with a shape",
+                       .found = "one that was never given any",
+                       .remedy = "construct or load it first"});
+  }
   const const_tensor_view view = tensor_traits<T>::view(tensor);
   tensor_data result;
   result.bytes =
@@ -55,8 +75,9 @@ tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
 
 }  // namespace detail
 
-inline value::value(std::complex<double> number)
-    : value(ingot::kind::complex, detail::make_node(number)) {}
+template <std::floating_point Part>
+value::value(std::complex<Part> number)
+    : value(ingot::kind::complex, detail::make_node(std::complex<double>(number))) {}
 inline value::value(std::string text)
     : value(ingot::kind::string, detail::make_node(std::move(text))) {}
 inline value::value(ingot::device tag)
@@ -64,7 +85,7 @@ inline value::value(ingot::device tag)
 inline value::value(ingot::shape size)
     : value(ingot::kind::size, detail::make_node(std::move(size))) {}
 inline value::value(tensor_data tensor)
-    : value(ingot::kind::tensor, detail::make_node(std::move(tensor))) {}
+    : value(ingot::kind::tensor, detail::make_tensor_node(std::move(tensor))) {}
 
 template <tensor_like T>
   requires(tensor_traits<T>::only_tensor)
@@ -79,7 +100,8 @@ value::value(T&& tensor) {
 
 template <std::convertible_to<value> Element>
 value::value(const std::vector<Element>& elements)
-    : value(make_sequence(ingot::kind::list, {elements.begin(), elements.end()})) {}
+    : value(
+          make_sequence(ingot::kind::list, std::vector<value>(elements.begin(), elements.end()))) {}
 
 inline value value::make_bytes(std::string octets, ingot::kind which) {
   return {which, detail::make_node(std::move(octets))};
@@ -101,7 +123,7 @@ inline value value::make_object(std::string class_name, std::vector<pair> items)
 }
 
 inline value value::make_ndarray(tensor_data array) {
-  return {ingot::kind::ndarray, detail::make_node(std::move(array))};
+  return {ingot::kind::ndarray, detail::make_tensor_node(std::move(array))};
 }
 
 inline value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
@@ -136,14 +158,14 @@ inline const std::string& value::text() const {
 inline std::int64_t value::integer() const {
   if (kind_ != ingot::kind::integer) refuse("int");
   if (node_) refuse("an int of 64 bits");
-  return integer_;
+  return bits_;
 }
 
 inline std::string value::integer_octets() const {
   if (kind_ != ingot::kind::integer) refuse("int");
   if (node_) return std::get<std::string>(node_->content);
   std::string octets;
-  std::int64_t rest = integer_;
+  std::int64_t rest = bits_;
   for (;;) {
     const auto low = static_cast<unsigned char>(rest & 0xff);
     octets += static_cast<char>(low);
@@ -154,12 +176,12 @@ inline std::string value::integer_octets() const {
 
 inline double value::floating() const {
   if (kind_ != ingot::kind::floating) refuse("float");
-  return floating_;
+  return std::bit_cast<double>(bits_);
 }
 
 inline bool value::boolean() const {
   if (kind_ != ingot::kind::boolean) refuse("bool");
-  return integer_ != 0;
+  return bits_ != 0;
 }
 
 inline std::span<const value> value::elements() const {
@@ -193,7 +215,7 @@ inline const ingot::shape& value::shape() const {
 }
 
 inline ingot::dtype value::type() const {
-  if (kind_ == ingot::kind::dtype) return static_cast<ingot::dtype>(integer_);
+  if (kind_ == ingot::kind::dtype) return static_cast<ingot::dtype>(bits_);
   return tensor().type;
 }
 
@@ -209,10 +231,8 @@ inline const value* value::find(std::string_view key) const {
 }
 
 inline const value* value::find(std::int64_t key) const {
-  for (const auto& [name, content] : items()) {
-    if (name.kind_ == ingot::kind::integer && !name.node_ && name.integer_ == key) return &content;
-  }
-  return nullptr;
+  if (!is_mapping()) refuse("dict");
+  return std::get<std::unique_ptr<mapping>>(node_->content)->find(key);
 }
 
 }  // namespace ingot

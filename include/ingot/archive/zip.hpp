@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <ingot/archive/detail/zip_read.hpp>
+#include <ingot/archive/detail/zip_write.hpp>
+#include <ingot/container/zip_reader.hpp>
+#include <ingot/io/sink.hpp>
+#include <ingot/io/source.hpp>
+#include <ingot/state/value.hpp>
+
+namespace ingot {
+
+/// PyTorch's own file: .pt, .pth, .tar, .bin. What is written is read by torch.load, with
+/// weights_only=True and mmap=True too, and, where the root is a plain dict and the dtypes are
+/// those that LibTorch knows, by torch::pickle_load.
+struct zip {
+  static constexpr std::string_view name = "torch-zip";
+  static constexpr std::array<std::string_view, 4> suffixes{".pt", ".pth", ".tar", ".bin"};
+
+  struct write_options {};
+  struct read_options {};
+
+  /// Any zip file: read() says what is in it if not a state.
+  static bool recognizes(std::span<const std::byte> head) noexcept { return is_zip(head); }
+
+  /// Writes a state; its bytes depend on the value alone. Tensor data stream from where they are.
+  /// Throws value_error for what PyTorch can't read, and what the sink and the sources throw.
+  static void write(const value& state, sink& out, const write_options& = {}) {
+    detail::write_torch_zip(state, out);
+  }
+
+  /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
+  static value read(source_ptr in, const read_options& = {}) {
+    return detail::read_torch_zip(std::move(in));
+  }
+};
+
+}  // namespace ingot

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <ingot/core/error.hpp>
+#include <ingot/format/pickle/opcodes.hpp>
+#include <ingot/format/pickle/utf8.hpp>
+#include <ingot/io/endian.hpp>
+
+namespace ingot::detail::pickle {
+
+/// Appends the opcodes of a pickle of protocol 2 as CPython's pickler does: every text, global and
+/// container gets the next number of the memo, and a text or global that came before is fetched.
+class emitter {
+ public:
+  emitter() { (*this)(opcode::proto).byte(2); }
+
+  emitter& operator()(opcode code) { return byte(static_cast<std::uint8_t>(code)); }
+
+  /// Gives the object on top of the stack its number.
+  std::uint32_t put() {
+    numbered(opcode::binput, opcode::long_binput, next_);
+    return next_++;
+  }
+  /// The number of the object that got one last.
+  std::uint32_t last() const noexcept { return next_ - 1; }
+  void get(std::uint32_t number) { numbered(opcode::binget, opcode::long_binget, number); }
+
+  /// `module` and `name` must outlive the emitter's use; the pair is written once.
+  void global(std::string_view module, std::string_view name) {
+    key_.assign(module).append(1, '\n').append(name).append(1, '\n');
+    const auto [known, fresh] = globals_.try_emplace(key_, next_);
+    if (!fresh) return get(known->second);
+    (*this)(opcode::global);
+    out_ += key_;
+    put();
+  }
+
+  /// A str. The characters must stay where they are until the pickle is complete. Throws
+  /// value_error where they aren't UTF-8.
+  void text(std::string_view characters) {
+    const auto [known, fresh] = texts_.try_emplace(characters, next_);
+    if (!fresh) return get(known->second);
+    if (!is_python_text(characters)) {
+      throw value_error({.expected = "a str in UTF-8",
+                         .found = "other bytes",
+                         .remedy = "make it bytes: ingot::value::make_bytes"});
+    }
+    if (characters.size() > std::numeric_limits<std::uint32_t>::max()) {
+      throw value_error({.expected = "a str of less than 4 GiB"});
+    }
+    (*this)(opcode::binunicode);
+    append_little(out_, static_cast<std::uint32_t>(characters.size()));
+    out_ += characters;
+    put();
+  }
+
+  void boolean(bool flag) { (*this)(flag ? opcode::newtrue : opcode::newfalse); }
+
+  void integer(std::int64_t number) {
+    if (number >= 0 && number <= 0xff) {
+      (*this)(opcode::binint1).byte(static_cast<std::uint8_t>(number));
+    } else if (number >= 0 && number <= 0xffff) {
+      (*this)(opcode::binint2);
+      append_little(out_, static_cast<std::uint16_t>(number));
+    } else if (number >= std::numeric_limits<std::int32_t>::min() &&
+               number <= std::numeric_limits<std::int32_t>::max()) {
+      (*this)(opcode::binint);
+      append_little(out_, static_cast<std::int32_t>(number));
+    } else {
+      long_integer(minimal(number));
+    }
+  }
+
+  /// An int of any size: two's complement, little-endian, shortest form. Throws value_error for
+  /// more than 255 bytes, which torch.load(weights_only=True) takes in no form.
+  void long_integer(std::string_view octets) {
+    if (octets.size() > 0xff) {
+      throw value_error({.expected = "an int of at most 255 bytes",
+                         .found = std::to_string(octets.size()) + " bytes",
+                         .remedy = "store it as bytes"});
+    }
+    (*this)(opcode::long1).byte(static_cast<std::uint8_t>(octets.size()));
+    out_ += octets;
+  }
+
+  void floating(double number) {
+    std::array<std::byte, 8> bytes;
+    store_big(bytes.data(), number);
+    (*this)(opcode::binfloat);
+    out_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+
+  /// Makes a tuple of the last `count` objects; from 4 on they must follow a MARK.
+  void tuple(std::size_t count) {
+    if (count == 0) return static_cast<void>((*this)(opcode::empty_tuple));  // has no number
+    (*this)(count == 1   ? opcode::tuple1
+            : count == 2 ? opcode::tuple2
+            : count == 3 ? opcode::tuple3
+                         : opcode::tuple);
+    put();
+  }
+
+  /// Calls the global below the tuple on top.
+  void reduce() {
+    (*this)(opcode::reduce);
+    put();
+  }
+
+  std::string finish() && {
+    (*this)(opcode::stop);
+    return std::move(out_);
+  }
+
+ private:
+  emitter& byte(std::uint8_t number) {
+    out_ += static_cast<char>(number);
+    return *this;
+  }
+
+  void numbered(opcode small, opcode large, std::uint32_t number) {
+    if (number <= 0xff) {
+      (*this)(small).byte(static_cast<std::uint8_t>(number));
+    } else {
+      (*this)(large);
+      append_little(out_, number);
+    }
+  }
+
+  static std::string minimal(std::int64_t number) {
+    std::string octets;
+    append_little(octets, number);
+    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(octets[i]); };
+    const unsigned char sign = number < 0 ? 0xff : 0;
+    while (octets.size() > 1 && octet(octets.size() - 1) == sign &&
+           (octet(octets.size() - 2) & 0x80u) == (sign & 0x80u)) {
+      octets.pop_back();
+    }
+    return octets;
+  }
+
+  std::string out_;
+  std::string key_;
+  std::uint32_t next_ = 0;
+  std::unordered_map<std::string, std::uint32_t> globals_;
+  std::unordered_map<std::string_view, std::uint32_t> texts_;
+};
+
+}  // namespace ingot::detail::pickle

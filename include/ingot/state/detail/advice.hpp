@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <ingot/model/slots.hpp>
+#include <ingot/state/load_options.hpp>
+#include <ingot/state/load_report.hpp>
+#include <ingot/state/value.hpp>
+
+namespace ingot::detail {
+
+/// How to make a file's keys those of a model: what to take off their beginning, or to put there.
+struct prefix_change {
+  std::string prefix;
+  bool strip = false;
+  std::size_t hits = 0;  ///< names of the model that the file then has
+};
+
+/// Looks for one prefix that explains missing and unexpected names. All work is bounded: names may
+/// be many and hostile.
+class prefix_finder {
+ public:
+  prefix_finder(std::span<const std::string> model, std::span<const std::string> file)
+      : model_(model.first(std::min(model.size(), most_names))), file_(file) {}
+
+  /// The change that helps at least half of the model's names; hits is 0 where there is none.
+  prefix_change operator()() const {
+    const std::unordered_set<std::string_view> have(file_.begin(), file_.end());
+    prefix_change best;
+    for (prefix_change& candidate : candidates()) {
+      candidate.hits =
+          static_cast<std::size_t>(std::ranges::count_if(model_, [&](const std::string& name) {
+            if (candidate.strip) return have.contains(candidate.prefix + name);
+            return name.starts_with(candidate.prefix) &&
+                   have.contains(std::string_view(name).substr(candidate.prefix.size()));
+          }));
+      if (candidate.hits > best.hits) best = std::move(candidate);
+    }
+    if (2 * best.hits < model_.size()) best.hits = 0;
+    return best;
+  }
+
+ private:
+  static constexpr std::size_t most_names = 1000;
+  static constexpr std::size_t samples = 4;
+  static constexpr std::size_t most_candidates = 8;
+
+  // The prefix that makes the one name of the other, a whole number of path elements.
+  static std::string_view prefix_of(std::string_view longer, std::string_view shorter) {
+    if (longer.size() <= shorter.size() + 1 || !longer.ends_with(shorter)) return {};
+    const std::string_view prefix = longer.substr(0, longer.size() - shorter.size());
+    return prefix.ends_with('.') ? prefix : std::string_view();
+  }
+
+  std::vector<prefix_change> candidates() const {
+    std::vector<prefix_change> found;
+    const auto add = [&found](std::string_view prefix, bool strip) {
+      if (prefix.empty() || found.size() == most_candidates) return;
+      const auto same = [&](const prefix_change& other) {
+        return other.prefix == prefix && other.strip == strip;
+      };
+      if (std::ranges::none_of(found, same)) found.push_back({std::string(prefix), strip});
+    };
+    for (const std::string& name : model_.first(std::min(model_.size(), samples))) {
+      for (const std::string& key : file_) {
+        add(prefix_of(key, name), true);
+        add(prefix_of(name, key), false);
+      }
+    }
+    return found;
+  }
+
+  std::span<const std::string> model_;
+  std::span<const std::string> file_;
+};
+
+/// Who puts a prefix before the names of a module.
+inline std::string_view origin_of(std::string_view prefix) {
+  if (prefix == "module.") return " (as torch.nn.DataParallel saves them)";
+  if (prefix == "_orig_mod.") return " (as a model of torch.compile saves them)";
+  return "";
+}
+
+inline std::string write_prefix(const prefix_change& change) {
+  return (change.strip ? ".strip_prefix = \"" : ".add_prefix = \"") + change.prefix + '"';
+}
+
+/// The str keys of a mapping.
+inline std::vector<std::string> keys_of(const value& mapping) {
+  std::vector<std::string> keys;
+  for (const auto& [key, content] : mapping.items()) {
+    if (key.kind() == kind::string) keys.push_back(key.text());
+  }
+  return keys;
+}
+
+/// A mapping inside a checkpoint that has the model's names, perhaps but for a prefix.
+struct inner_state {
+  std::string key;
+  prefix_change change;  ///< no prefix: the names are right
+};
+
+inline inner_state find_inner_state(std::span<const std::string> names, const value& state) {
+  constexpr std::size_t most_children = 64;
+  inner_state best;
+  std::size_t seen = 0;
+  for (const auto& [key, content] : state.items()) {
+    if (++seen > most_children) break;
+    if (key.kind() != kind::string || !content.is_mapping() || content.size() == 0) continue;
+    const std::vector<std::string> keys = keys_of(content);
+    const auto hits = static_cast<std::size_t>(std::ranges::count_if(
+        names, [&](const std::string& name) { return content.contains(name); }));
+    inner_state candidate{key.text(), {}};
+    if (2 * hits >= names.size()) {
+      candidate.change.hits = hits;
+    } else {
+      candidate.change = prefix_finder(names, keys)();
+    }
+    if (candidate.change.hits > best.change.hits) best = std::move(candidate);
+  }
+  return best;
+}
+
+/// What to write where file and model don't have the same names for a reason that is well known;
+/// else empty.
+inline std::string advise(const load_report& report, std::span<const named_slot> slots,
+                          const value& state, const load_options& options) {
+  if (const prefix_change change = prefix_finder(report.missing, report.unexpected)();
+      change.hits != 0) {
+    return change.strip
+               ? "The file's names begin with \"" + change.prefix + '"' +
+                     std::string(origin_of(change.prefix)) + ": write " + write_prefix(change)
+               : "The model's names begin with \"" + change.prefix +
+                     "\", the file's don't: write " + write_prefix(change);
+  }
+  const auto has_wrapper = [](std::string_view name) {
+    return name.find("_orig_mod.") != std::string_view::npos;
+  };
+  if (!options.rename && std::ranges::any_of(report.unexpected, has_wrapper)) {
+    return "Modules of the file were compiled by torch.compile: write .rename = "
+           "ingot::regex_rename(\"_orig_mod\\\\.\", \"\") (state/regex_rename.hpp)";
+  }
+  if (!report.loaded.empty()) return {};
+  std::vector<std::string> names;
+  constexpr std::size_t most_names = 1000;
+  for (const named_slot& named : slots.first(std::min(slots.size(), most_names))) {
+    if (named.kind != role::transient) names.push_back(named.name);
+  }
+  const inner_state inner = find_inner_state(names, state);
+  if (inner.change.hits == 0) return {};
+  std::string advice = "This is a checkpoint that has the model's state inside: load " +
+                       std::string("ingot::open(file)[\"") + inner.key + "\"]";
+  if (!inner.change.prefix.empty()) advice += ", with " + write_prefix(inner.change);
+  return advice;
+}
+
+}  // namespace ingot::detail

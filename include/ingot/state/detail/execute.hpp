@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ingot/model/tensor_slot.hpp>
+#include <ingot/state/detail/commit.hpp>
+#include <ingot/state/detail/load_plan.hpp>
+#include <ingot/state/strided_copy.hpp>
+
+namespace ingot::detail {
+
+/// Carries a plan out: allocates all that is needed, moves the bytes, then swaps new storage in,
+/// which can't fail.
+class execution {
+ public:
+  /// Prepares; throws std::bad_alloc.
+  execution(std::span<const planned_tensor> plan, bool all_or_nothing)
+      : commit_(prepare(plan, all_or_nothing)) {}
+
+  /// Throws format_error and file_error. What had storage of its own may have changed then, unless
+  /// all_or_nothing; the message says it.
+  void run() {
+    commit_.run();
+    for (const aside& each : asides_) put_back(each);
+    for (pending_tensor& each : pending_) each.commit();
+  }
+
+ private:
+  struct aside {
+    scratch memory;
+    tensor_view into;
+  };
+
+  std::vector<commit_item> prepare(std::span<const planned_tensor> plan, bool all_or_nothing) {
+    std::vector<commit_item> items;
+    items.reserve(plan.size());
+    for (const planned_tensor& each : plan) {
+      if (!each.in_place) {
+        pending_.push_back(each.into.prepare(each.from->shape));
+        items.push_back({each.name, each.from, pending_.back().view(), false});
+      } else if (all_or_nothing) {
+        asides_.push_back({{}, each.into.view()});
+        aside& made = asides_.back();
+        made.memory.reserve(made.into.nbytes());
+        items.push_back({each.name, each.from, contiguous(made), false});
+      } else {
+        items.push_back({each.name, each.from, each.into.view(), true});
+      }
+    }
+    return items;
+  }
+
+  static tensor_view contiguous(const aside& of) {
+    return {of.memory.first(of.into.nbytes()).data(), of.into.type(), of.into.shape()};
+  }
+
+  static void put_back(const aside& from) {
+    const tensor_view elements = contiguous(from);
+    const memory_space& space = from.into.space();
+    if (from.into.is_contiguous()) {
+      space.copy_from_host(space, from.into.data(), elements.data(), elements.nbytes());
+    } else {
+      copy_strided(elements.data(), elements.strides(), from.into.data(), from.into.strides(),
+                   elements.shape(), size_of(elements.type()));
+    }
+  }
+
+  std::vector<pending_tensor> pending_;
+  std::vector<aside> asides_;
+  bulk_commit commit_;
+};
+
+}  // namespace ingot::detail

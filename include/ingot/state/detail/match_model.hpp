@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ingot/model/slots.hpp>
+#include <ingot/state/detail/advice.hpp>
+#include <ingot/state/detail/file_keys.hpp>
+#include <ingot/state/detail/load_plan.hpp>
+#include <ingot/state/load_options.hpp>
+#include <ingot/state/load_report.hpp>
+#include <ingot/state/read.hpp>
+
+namespace ingot::detail {
+
+/// The path of the file that a mapping's tensors are in; empty where they are in memory.
+inline std::string file_of(const value& state) {
+  for (const auto& [key, content] : state.items()) {
+    if (!content.is_tensor() || !content.tensor().bytes) continue;
+    const extent* file = content.tensor().bytes->file();
+    return file != nullptr ? file->from->name() : std::string();
+  }
+  return {};
+}
+
+inline bool same_view(const tensor_data& a, const tensor_data& b) {
+  return a.bytes == b.bytes && a.type == b.type && a.offset == b.offset && a.shape == b.shape &&
+         a.strides == b.strides && a.conjugate == b.conjugate && a.negative == b.negative;
+}
+
+/// Whether two tensors have the same bits. Reads both.
+inline bool same_elements(const tensor_data& a, const tensor_data& b, std::string_view name) {
+  if (a.type != b.type || a.shape != b.shape) return false;
+  const auto read = [name](const tensor_data& from) {
+    scratch memory;
+    const std::size_t size = materialized_size(from, name);
+    memory.reserve(size);
+    read_tensor(from, tensor_view(memory.first(size).data(), from.type, from.shape), name);
+    return memory;
+  };
+  const std::size_t size = materialized_size(a, name);
+  return std::memcmp(read(a).first(size).data(), read(b).first(size).data(), size) == 0;
+}
+
+/// Which value goes to which slot of a model. Moves no byte of the model.
+class model_match {
+ public:
+  /// All arguments must outlive it. Throws mismatch_error where the load must not go on.
+  model_match(std::span<const named_slot> slots, const value& state, const load_options& options)
+      : slots_(slots), options_(options), keys_(state, options) {
+    plan_.reserve(slots.size());
+    report_.loaded.reserve(slots.size());
+    match_slots();
+    for (const auto& item : keys_.items()) {
+      if (!item.used) report_.unexpected.push_back(key_text(item));
+    }
+    if (report_.complete()) return;
+    if (!report_.missing.empty()) report_.advice = advise(report_, slots_, state, options_);
+    const bool keys_differ = !report_.missing.empty() || !report_.unexpected.empty();
+    if ((options_.strict && keys_differ) ||
+        (!options_.skip_mismatched && !report_.mismatched.empty())) {
+      report_.loaded.clear();
+      throw mismatch_error(std::move(report_), file_of(state), "model");
+    }
+  }
+
+  std::span<const planned_tensor> plan() const noexcept { return plan_; }
+  load_report report() && { return std::move(report_); }
+
+ private:
+  static std::string key_text(const file_keys::item& item) {
+    return item.key->kind() == kind::string ? std::string(item.name) : summary(*item.key);
+  }
+
+  void match_slots() {
+    const slot_matcher match(options_, report_, "model");
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::vector<std::size_t> planned(slots_.size(), none);  // by the tie: what goes there
+    std::vector<std::size_t> absent;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const named_slot& named = slots_[i];
+      if (named.kind == role::transient) continue;
+      if (options_.filter && !options_.filter(named.name)) continue;
+      const value* content = keys_.take(named.name);
+      if (content == nullptr) {
+        absent.push_back(i);
+        continue;
+      }
+      auto found = match(named.name, named.slot, *content);
+      if (!found) continue;
+      report_.loaded.push_back(named.name);
+      std::size_t& first = planned[named.tie];
+      if (first == none) {
+        first = plan_.size();
+        plan_.push_back(std::move(*found));
+      } else {
+        check_tie(plan_[first], *found);
+      }
+    }
+    for (const std::size_t i : absent) {
+      const bool tied = planned[slots_[i].tie] != none;
+      (tied ? report_.loaded : report_.missing).push_back(slots_[i].name);
+    }
+  }
+
+  void check_tie(const planned_tensor& first, const planned_tensor& second) {
+    if (same_view(*first.from, *second.from)) return;
+    if (same_elements(*first.from, *second.from, second.name)) return;
+    report_.mismatched.push_back({.name = std::string(second.name),
+                                  .problem = "tied values differ",
+                                  .detail = "the model has one tensor under this name and \"" +
+                                            std::string(first.name) +
+                                            "\", the file has different values"});
+  }
+
+  std::span<const named_slot> slots_;
+  const load_options& options_;
+  file_keys keys_;
+  std::vector<planned_tensor> plan_;
+  load_report report_;
+};
+
+}  // namespace ingot::detail

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <type_traits>
+#include <vector>
+
+#include <ingot/model/slots.hpp>
+#include <ingot/state/detail/execute.hpp>
+#include <ingot/state/detail/match_model.hpp>
+#include <ingot/state/load_options.hpp>
+#include <ingot/state/load_report.hpp>
+#include <ingot/state/optimizer_description.hpp>
+#include <ingot/state/value.hpp>
+
+namespace ingot {
+
+/// Loads a state_dict into a model, as torch.nn.Module.load_state_dict does. A tensor that has a
+/// shape keeps its memory and must match; one that has none takes the file's. What a model is made
+/// of (the length of a vector, an engaged optional) never changes: a difference there is missing or
+/// unexpected keys. A file that has one name of a tied tensor has all of them; one that has several
+/// must have the same bytes under each.
+///
+/// Throws mismatch_error, with the whole report, before anything has changed: for a tensor that
+/// doesn't match (unless .skip_mismatched) and, if .strict, for missing and unexpected keys. Throws
+/// format_error and file_error where the file turns out to be damaged or can't be read; the message
+/// names the tensors that had already changed (none, if .all_or_nothing).
+template <class Model>
+  requires(!described_optimizer<Model>)
+load_report load_state_dict(Model& model, const value& state, const load_options& options = {}) {
+  static_assert(
+      !std::is_const_v<Model>,
+      "load_state_dict: the model is const and can't be loaded into: pass one that isn't");
+  const std::vector<named_slot> slots = collect(model);
+  detail::model_match match(slots, state, options);
+  detail::execution execution(match.plan(), options.all_or_nothing);
+  execution.run();
+  return std::move(match).report();
+}
+
+}  // namespace ingot

@@ -1,0 +1,12 @@
+// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net, 
+// EXPECT: "stride"
+// SPDX-License-Identifier: Apache-2.0
+#include <ingot/model/slots.hpp>
+#include <ingot/storage/tensor.hpp>
+
+struct net {
+  ingot::tensor<float> weight;
+  int stride[1];
+};
+
+void use(net& model) { ingot::collect(model); }

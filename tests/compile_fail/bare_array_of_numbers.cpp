@@ -1,0 +1,16 @@
+// EXPECT: this_member_may_be_a_tensor_or_plain_numbers<net, 
+// EXPECT: "stride"
+// EXPECT: write ingot::parameter<T>, ingot::buffer<T> or ingot::plain<T>
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include <ingot/model/slots.hpp>
+#include <ingot/storage/std_array.hpp>
+#include <ingot/storage/tensor.hpp>
+
+struct net {
+  ingot::tensor<float> weight;
+  std::array<int, 2> stride;
+};
+
+void use(net& model) { ingot::collect(model); }

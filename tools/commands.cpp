@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include <filesystem>
+#include <ingot/core/dtype.hpp>
+#include <ingot/core/error.hpp>
+#include <ingot/state/cast.hpp>
+#include <ingot/state/regex_rename.hpp>
+#include <iostream>
+#include <memory>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "convert.hpp"
+#include "diff.hpp"
+#include "input.hpp"
+#include "ls.hpp"
+#include "verify.hpp"
+
+namespace ingot::tools {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& expected,
+                         const std::string& found) {
+  throw CLI::ValidationError(option, "expected " + expected + ", found \"" + found + '"');
+}
+
+auto parse_rename(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos) refuse("--rename", "REGEX=REPLACEMENT", text);
+  try {
+    return regex_rename(text.substr(0, equals), text.substr(equals + 1));
+  } catch (const value_error& failure) {
+    throw CLI::ValidationError("--rename", failure.what());
+  }
+}
+
+std::regex parse_only(const std::string& text) {
+  try {
+    return std::regex(text);
+  } catch (const std::regex_error& failure) {
+    refuse("--only", std::string("a regular expression (") + failure.what() + ')', text);
+  }
+}
+
+dtype parse_dtype(const std::string& text) {
+  const auto type = find_dtype(text);
+  if (!type || !is_floating_point(*type) || !can_cast(dtype::float32, *type)) {
+    refuse("--cast", "a floating-point dtype such as float16", text);
+  }
+  return *type;
+}
+
+/// A suffix that stands for another format must not get PyTorch's bytes.
+void check_suffix(const std::string& out) {
+  const std::string suffix = std::filesystem::path(out).extension().string();
+  for (const char* other : {".safetensors", ".npz", ".npy", ".ingot"}) {
+    if (suffix == other) refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar) or --to", out);
+  }
+}
+
+struct convert_texts {
+  std::string in, out, to, only, cast;
+  std::vector<std::string> renames;
+  bool drop = false;
+};
+
+convert_options parse_convert(const convert_texts& texts) {
+  convert_options options{.in = texts.in, .out = texts.out, .drop = texts.drop};
+  for (const std::string& each : texts.renames) options.renames.push_back(parse_rename(each));
+  if (!texts.only.empty()) options.only = parse_only(texts.only);
+  if (!texts.cast.empty()) options.cast = parse_dtype(texts.cast);
+  if (texts.to.empty()) check_suffix(texts.out);
+  return options;
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, action& chosen) {
+  struct options {
+    std::string file;
+    bool json = false, digest = false;
+  };
+  const auto given = std::make_shared<options>();
+  CLI::App* command = app.add_subcommand("ls", "List what a file holds");
+  command->add_option("FILE", given->file)->required();
+  CLI::Option* json = command->add_flag("--json", given->json, "The whole value tree as JSON");
+  command->add_flag("--digest", given->digest, "With the SHA-256 of each tensor's elements")
+      ->needs(json);
+  command->final_callback([given, &chosen] {
+    chosen = [given] {
+      const input file = open_input(given->file);
+      if (given->json) {
+        print_json(std::cout, file, given->digest);
+      } else {
+        print_table(std::cout, file);
+      }
+      return exit_status::fine;
+    };
+  });
+}
+
+void add_convert(CLI::App& app, action& chosen) {
+  const auto given = std::make_shared<convert_texts>();
+  CLI::App* command = app.add_subcommand("convert", "Write a file anew: renamed, filtered, cast");
+  command->add_option("IN", given->in)->required();
+  command->add_option("OUT", given->out)->required();
+  command->add_option("--to", given->to, "Format of OUT, which its suffix tells otherwise")
+      ->check(CLI::IsMember({"zip"}));
+  command
+      ->add_option("--rename", given->renames,
+                   "REGEX=REPLACEMENT in names (keys joined by '.'); may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--only", given->only, "Keep only what REGEX is found in the name of");
+  command->add_option("--cast", given->cast,
+                      "DTYPE for all floating-point tensors; others stay as they are");
+  command->add_flag("--drop", given->drop, "Leave out what the format can't hold");
+  command->final_callback([given, &chosen] {
+    chosen = [options = parse_convert(*given)] {
+      return convert(std::cerr, options) ? exit_status::fine : exit_status::refused;
+    };
+  });
+}
+
+void add_verify(CLI::App& app, action& chosen) {
+  const auto file = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("verify", "Check structure, bounds and checksums");
+  command->add_option("FILE", *file)->required();
+  command->final_callback([file, &chosen] {
+    chosen = [file] {
+      verify(std::cout, *file);
+      return exit_status::fine;
+    };
+  });
+}
+
+void add_diff(CLI::App& app, action& chosen) {
+  struct options {
+    std::string a, b;
+    tolerance allowed;
+  };
+  const auto given = std::make_shared<options>();
+  CLI::App* command = app.add_subcommand("diff", "Tell where two files differ");
+  command->add_option("A", given->a)->required();
+  command->add_option("B", given->b)->required();
+  command->add_option("--rtol", given->allowed.relative, "Relative tolerance, of B's numbers")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--atol", given->allowed.absolute, "Absolute tolerance")
+      ->check(CLI::NonNegativeNumber);
+  command->final_callback([given, &chosen] {
+    chosen = [given] {
+      const input a = open_input(given->a);
+      const input b = open_input(given->b);
+      const auto found =
+          print_differences(std::cout, {a.root, b.root, given->a, given->b}, given->allowed);
+      return found == 0 ? exit_status::fine : exit_status::refused;
+    };
+  });
+}
+
+}  // namespace ingot::tools

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "convert.hpp"
+
+#include <cstddef>
+#include <ingot/archive/zip.hpp>
+#include <ingot/core/error.hpp>
+#include <ingot/io/file_sink.hpp>
+#include <span>
+
+#include "casting.hpp"
+#include "holdable.hpp"
+#include "input.hpp"
+#include "items.hpp"
+#include "progress.hpp"
+#include "text.hpp"
+
+namespace ingot::tools {
+
+namespace {
+
+/// A file that tells how far it has come.
+class reporting_sink final : public sink {
+ public:
+  reporting_sink(const std::filesystem::path& path, std::uint64_t total)
+      : file_(path), shown_("writing", total) {}
+
+  const std::string& name() const noexcept override { return file_.name(); }
+  void commit() { file_.commit(); }
+
+ private:
+  void do_write(std::span<const std::byte> bytes) override {
+    file_.write(bytes);
+    shown_.add(bytes.size());
+  }
+
+  file_sink file_;
+  progress shown_;
+};
+
+bool matches(const std::string& name, const std::regex& pattern) {
+  // std::regex recurses over the name and would overflow the stack; regex_rename has this limit too.
+  constexpr std::size_t longest = 1024;
+  if (name.size() <= longest) return std::regex_search(name, pattern);
+  throw value_error({.where = printable(name, 64),
+                     .expected = "a name of at most " + std::to_string(longest) +
+                                 " bytes to look for a regular expression in",
+                     .found = std::to_string(name.size()) + " bytes"});
+}
+
+std::optional<std::string> new_name(const std::string& name, const convert_options& options) {
+  if (options.only && !matches(name, *options.only)) return std::nullopt;
+  std::string result = name;
+  for (const auto& rename : options.renames) result = rename(result);
+  return result;
+}
+
+value transformed(value root, const convert_options& options) {
+  if (options.only || !options.renames.empty()) {
+    root = rename_items(root, [&](const std::string& name) { return new_name(name, options); });
+  }
+  return options.cast ? cast_floating_point(root, *options.cast) : root;
+}
+
+}  // namespace
+
+bool convert(std::ostream& err, const convert_options& options) {
+  const input file = open_input(options.in);
+  value root = transformed(file.root, options);
+  const std::vector<std::string> left_out = unholdable_values(root);
+  for (const std::string& name : left_out) {
+    err << (options.drop ? "dropped: " : "can't be held: ") << printable(name) << '\n';
+  }
+  if (!left_out.empty() && !options.drop) return false;
+  if (!left_out.empty()) root = drop_unholdable(root);
+  reporting_sink out(options.out, total_size(storages_of(root)));
+  zip::write(root, out, {});
+  out.commit();
+  return true;
+}
+
+}  // namespace ingot::tools

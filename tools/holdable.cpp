@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "holdable.hpp"
+
+#include <cstddef>
+#include <ingot/core/error.hpp>
+#include <span>
+#include <unordered_map>
+#include <utility>
+
+#include "children.hpp"
+#include "leaves.hpp"
+
+namespace ingot::tools {
+
+namespace {
+
+bool holdable_leaf(const value& of) {
+  return of.kind() != kind::object && of.kind() != kind::cycle && of.kind() != kind::ndarray;
+}
+
+/// Rebuilds a tree from its leaves up, each shared node once.
+class filter {
+ public:
+  value operator()(const value& root) {
+    stack_.push_back({&root, 0});
+    while (!stack_.empty()) {
+      frame& top = stack_.back();
+      if (top.next == child_count(*top.of) || !holdable_leaf(*top.of)) {
+        const value& done = *top.of;
+        if (done.identity() != nullptr) made_.insert_or_assign(done.identity(), rebuild(done));
+        stack_.pop_back();
+      } else if (const value& next = child(*top.of, top.next++);
+                 next.identity() != nullptr && !made_.contains(next.identity())) {
+        stack_.push_back({&next, 0});
+      }
+    }
+    const result whole = result_of(root);
+    if (!whole.holdable) {
+      throw value_error({.where = "root",
+                         .expected = "a value that PyTorch's file can hold without a class",
+                         .found = what(root)});
+    }
+    return whole.content;
+  }
+
+ private:
+  struct frame {
+    const value* of;
+    std::size_t next;
+  };
+  struct result {
+    value content;
+    bool holdable = true;
+  };
+
+  static std::string what(const value& of) {
+    return of.kind() == kind::object ? "an object of class " + of.class_name()
+                                     : std::string(name(of.kind()));
+  }
+
+  result result_of(const value& of) const {
+    if (of.identity() == nullptr) return {of, holdable_leaf(of)};
+    return made_.at(of.identity());
+  }
+
+  result rebuild(const value& of) const {
+    if (!holdable_leaf(of)) return {{}, false};
+    if (of.is_mapping()) return rebuild_mapping(of);
+    if (!of.is_sequence()) return {of};
+    std::vector<value> elements;
+    for (const value& element : of.elements()) {
+      result part = result_of(element);
+      if (!part.holdable) return {{}, false};
+      elements.push_back(std::move(part.content));
+    }
+    return {value::make_sequence(of.kind(), std::move(elements))};
+  }
+
+  result rebuild_mapping(const value& of) const {
+    std::vector<value::pair> items = rebuild_pairs(of.items());
+    std::vector<value::pair> attributes = rebuild_pairs(of.attributes());
+    return {value::make_mapping(of.kind(), std::move(items), std::move(attributes))};
+  }
+
+  std::vector<value::pair> rebuild_pairs(std::span<const value::pair> pairs) const {
+    std::vector<value::pair> kept;
+    for (const auto& [key, content] : pairs) {
+      result new_key = result_of(key);
+      result new_content = result_of(content);
+      if (new_key.holdable && new_content.holdable) {
+        kept.emplace_back(std::move(new_key.content), std::move(new_content.content));
+      }
+    }
+    return kept;
+  }
+
+  std::vector<frame> stack_;
+  std::unordered_map<const node*, result> made_;
+};
+
+}  // namespace
+
+std::vector<std::string> unholdable_values(const value& root) {
+  std::vector<std::string> names;
+  for (const leaf& part : leaves_of(root, false)) {
+    if (!holdable_leaf(*part.content)) names.push_back(part.name);
+  }
+  return names;
+}
+
+value drop_unholdable(const value& root) { return filter()(root); }
+
+}  // namespace ingot::tools
