@@ -1,4 +1,4 @@
-// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net, 
+// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net,
 // EXPECT: "stride"
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/slots.hpp>

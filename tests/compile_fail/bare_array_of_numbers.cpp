@@ -1,4 +1,4 @@
-// EXPECT: this_member_may_be_a_tensor_or_plain_numbers<net, 
+// EXPECT: this_member_may_be_a_tensor_or_plain_numbers<net,
 // EXPECT: "stride"
 // EXPECT: write ingot::parameter<T>, ingot::buffer<T> or ingot::plain<T>
 // SPDX-License-Identifier: Apache-2.0

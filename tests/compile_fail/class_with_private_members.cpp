@@ -1,5 +1,5 @@
 // EXPECT: this_class_is_neither_described_nor_an_aggregate<net>
-// EXPECT: static consteval auto describe() inside it
+// EXPECT: write a public static consteval auto describe() inside it
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/slots.hpp>
 #include <ingot/storage/tensor.hpp>

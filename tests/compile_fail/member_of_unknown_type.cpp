@@ -1,4 +1,4 @@
-// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net, 
+// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net,
 // EXPECT: "stream"
 // EXPECT: void
 // EXPECT: ingot::skip<T>

@@ -1,4 +1,4 @@
-// EXPECT: this_member_is_a_module_with_the_role_of_a_tensor<net, 
+// EXPECT: this_member_is_a_module_with_the_role_of_a_tensor<net,
 // EXPECT: "frozen"
 // EXPECT: write the role at the tensors
 // SPDX-License-Identifier: Apache-2.0

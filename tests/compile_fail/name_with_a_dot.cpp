@@ -1,4 +1,4 @@
-// EXPECT: this_name_cannot_be_part_of_a_path<net, 
+// EXPECT: this_name_cannot_be_part_of_a_path<net,
 // EXPECT: "head.weight"
 // EXPECT: without a dot
 // SPDX-License-Identifier: Apache-2.0

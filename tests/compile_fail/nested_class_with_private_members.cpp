@@ -1,6 +1,6 @@
-// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net, 
+// EXPECT: this_member_is_neither_tensor_nor_module_nor_list_nor_plain_value<net,
 // EXPECT: "head"
-// EXPECT: ingot::describe<T> for a module
+// EXPECT: for a module specialise ingot::describe<T>
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/slots.hpp>
 #include <ingot/storage/tensor.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: this_member_has_another_size_than_its_shape<net, 
+// EXPECT: this_member_has_another_size_than_its_shape<net,
 // EXPECT: "weight"
 // EXPECT: std::array<float, 49
 // EXPECT: correct ingot::shaped<...>
@@ -11,8 +11,7 @@
 struct net {
   std::array<float, 49> weight;
   static consteval auto describe() {
-    return ingot::members(
-        ingot::parameter_member<&net::weight, "weight", ingot::shaped<10, 5>>);
+    return ingot::members(ingot::parameter_member<&net::weight, "weight", ingot::shaped<10, 5>>);
   }
 };
 

@@ -1,4 +1,4 @@
-// EXPECT: this_path_does_not_lead_to_a_tensor<net, 
+// EXPECT: this_path_does_not_lead_to_a_tensor<net,
 // EXPECT: "wte.weights"
 // EXPECT: write the names as state_dict lists them
 // SPDX-License-Identifier: Apache-2.0

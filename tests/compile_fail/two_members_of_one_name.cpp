@@ -1,4 +1,4 @@
-// EXPECT: two_members_have_this_name<net, 
+// EXPECT: two_members_have_this_name<net,
 // EXPECT: "weight"
 // EXPECT: give each member a name of its own
 // SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-// EXPECT: this_class_has_undescribed_bytes<net, 
+// EXPECT: this_class_has_undescribed_bytes<net,
 // EXPECT: or add ingot::partial
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/slots.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: this_member_is_a_vector_of_bool<net, 
+// EXPECT: this_member_is_a_vector_of_bool<net,
 // EXPECT: "mask"
 // EXPECT: write ingot::tensor<bool>
 // SPDX-License-Identifier: Apache-2.0

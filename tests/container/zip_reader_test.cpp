@@ -153,6 +153,7 @@ TEST_CASE("what a member can't be is refused") {
   check_refused(zip({{.local_method = std::uint16_t{8}}}), "same method and flags");
   check_refused(zip({{.local_name = "a/c"}}), "the same name");
   check_refused(zip({{.local_name = "a/bb"}}), "the same name");
+  check_refused(zip({{.local_name = "a/"}}), "the same name");
   check_refused(zip({{.name = ""}}), "names");
   check_refused(zip({{.name = std::string("a/\0b", 4)}}), "names");
   check_refused(zip({{.size = 5}}), "one size for a stored record");
@@ -218,6 +219,17 @@ TEST_CASE("zip64 records that lie are refused") {
   check_refused(with(zip64_records(1, size, start + 1)), "zip64");
   check_refused(with(zip64_records(1, size - 1, start)), "zip64");
   check_refused(with(zip64_records(1, ~std::uint64_t{0}, start + size + 1)), "zip64");
+  // A gap between the directory and the record; a sum that wraps around to the right offset.
+  bytes gap = bytes(10);
+  crafted::append(gap, zip64_records(1, size, start));
+  ingot::store_little(gap.data() + 10 + 56 + 8, start + size + 10);
+  check_refused(with(gap), "ends at this record");
+  check_refused(
+      zip({plain}, {.count = std::uint16_t{0xffff},
+                    .directory_size = 0xffffffffu,
+                    .directory_offset = 0xffffffffu,
+                    .zip64_records = zip64_records(1, start + size + 8, ~std::uint64_t{7})}),
+      "ends at this record");
   bytes far = zip64_records(1, size, start);
   ingot::store_little(far.data() + 56 + 8, ~std::uint64_t{0});
   check_refused(with(far), "before its locator");

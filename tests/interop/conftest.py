@@ -55,7 +55,7 @@ def reads(tool, tmp_path):
     def check(value, **options):
         path = tmp_path / "value.pt"
         torch.save(value, path, **options)
-        assert tree.canonical(tool.tree(path)) == tree.canonical(tree.python_tree(value))
+        tree.assert_same(tool.tree(path), tree.python_tree(value))
         return path
 
     return check

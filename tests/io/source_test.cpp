@@ -89,6 +89,12 @@ TEST_CASE("an open file reads as it was when a save replaces it") {
 
 TEST_CASE("what can't be opened is a file_error that names the path and the reason") {
   const temporary_folder folder;
+  try {
+    const ingot::file_source source(folder / ".");
+    FAIL("a folder was opened");
+  } catch (const ingot::file_error& error) {
+    CHECK(error.info().found == std::strerror(EISDIR));
+  }
   for (const auto how : {ingot::access::read, ingot::access::map}) {
     try {
       ingot::open_file(folder / ".", how);
@@ -165,6 +171,7 @@ TEST_CASE("a window of a window says where its bytes are in the file") {
   CHECK(inner.offset() == 3);
   CHECK(contents(inner) == "345");
   CHECK_THROWS_AS(ingot::window_source(outer, 4, 3, "too long"), ingot::format_error);
+  CHECK_THROWS_AS(ingot::window_source(outer, 4, ~std::uint64_t{2}, "wraps"), ingot::format_error);
 }
 
 TEST_CASE("memory lives as long as the source that has its owner") {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>

@@ -58,10 +58,10 @@ struct check_owner {
 template <class T>
 struct check_owner<T, T> {};
 
-template <class T, class Descriptor, std::size_t Described, bool Complete>
+template <class T, std::size_t Described, bool Complete>
 struct check_bytes {};
-template <class T, class Descriptor, std::size_t Described>
-struct check_bytes<T, Descriptor, Described, false> {
+template <class T, std::size_t Described>
+struct check_bytes<T, Described, false> {
   static_assert(sizeof(this_class_has_undescribed_bytes<T, Described, sizeof(T)>));
   static_assert(
       never<T>,
@@ -72,8 +72,8 @@ struct check_bytes<T, Descriptor, Described, false> {
 template <class T, class Descriptor>
 struct checked_description : explicit_description<T, Descriptor, typename Descriptor::members> {
   using base = explicit_description<T, Descriptor, typename Descriptor::members>;
-  static_assert(sizeof(check_bytes < T, Descriptor, base::described_bytes(),
-                       Descriptor::partial || sizeof(T) <= base::described_bytes() >));
+  static constexpr bool complete = Descriptor::partial || base::described_bytes() >= sizeof(T);
+  static_assert(sizeof(check_bytes<T, base::described_bytes(), complete>));
 };
 
 template <class T>
@@ -81,7 +81,8 @@ struct undescribable : automatic_description<T, uncountable> {
   static_assert(sizeof(this_class_is_neither_described_nor_an_aggregate<T>));
   static_assert(never<T>,
                 "ingot: the class has private members, constructors or virtual functions: write "
-                "static consteval auto describe() inside it, or specialise ingot::describe<T>");
+                "a public static consteval auto describe() inside it, or specialise "
+                "ingot::describe<T>");
 };
 
 template <class T>

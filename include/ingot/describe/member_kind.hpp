@@ -71,7 +71,7 @@ enum class member_kind : std::uint8_t {
 };
 
 template <class T>
-struct shape_of_type {
+struct container_traits {
   static constexpr member_kind type = member_kind::unknown;
 };
 template <member_kind Kind, class... Ts>
@@ -81,26 +81,26 @@ struct container_of {
   using contents = Apply<Ts...>;
 };
 template <class T, class A>
-struct shape_of_type<std::vector<T, A>> : container_of<member_kind::list, T> {};
+struct container_traits<std::vector<T, A>> : container_of<member_kind::list, T> {};
 template <class T, class A>
-struct shape_of_type<std::deque<T, A>> : container_of<member_kind::list, T> {};
+struct container_traits<std::deque<T, A>> : container_of<member_kind::list, T> {};
 template <class T, std::size_t N>
-struct shape_of_type<std::array<T, N>> : container_of<member_kind::list, T> {};
+struct container_traits<std::array<T, N>> : container_of<member_kind::list, T> {};
 template <class K, class T, class C, class A>
   requires(std::convertible_to<const K&, std::string_view> || std::integral<K>)
-struct shape_of_type<std::map<K, T, C, A>> : container_of<member_kind::map, T> {};
+struct container_traits<std::map<K, T, C, A>> : container_of<member_kind::map, T> {};
 template <class... Ts>
-struct shape_of_type<std::tuple<Ts...>> : container_of<member_kind::tuple, Ts...> {};
+struct container_traits<std::tuple<Ts...>> : container_of<member_kind::tuple, Ts...> {};
 template <class T, class U>
-struct shape_of_type<std::pair<T, U>> : container_of<member_kind::tuple, T, U> {};
+struct container_traits<std::pair<T, U>> : container_of<member_kind::tuple, T, U> {};
 template <class T>
-struct shape_of_type<std::optional<T>> : container_of<member_kind::nullable, T> {};
+struct container_traits<std::optional<T>> : container_of<member_kind::nullable, T> {};
 template <class T, class D>
-struct shape_of_type<std::unique_ptr<T, D>> : container_of<member_kind::nullable, T> {};
+struct container_traits<std::unique_ptr<T, D>> : container_of<member_kind::nullable, T> {};
 template <class T>
-struct shape_of_type<std::shared_ptr<T>> : container_of<member_kind::nullable, T> {};
+struct container_traits<std::shared_ptr<T>> : container_of<member_kind::nullable, T> {};
 template <class... Ts>
-struct shape_of_type<std::variant<Ts...>> : container_of<member_kind::variant, Ts...> {};
+struct container_traits<std::variant<Ts...>> : container_of<member_kind::variant, Ts...> {};
 
 template <class T>
 inline constexpr bool is_pointer_to_number = false;
@@ -165,7 +165,7 @@ struct combine {
 
 template <class T, role Given>
 consteval member_kind kind_of_bare() {
-  constexpr member_kind container = shape_of_type<T>::type;
+  constexpr member_kind container = container_traits<T>::type;
   if constexpr (Given == role::skip || Given == role::plain) {
     return Given == role::skip ? member_kind::skip : member_kind::plain;
   } else if constexpr (is_vector_of_bool<T>) {
@@ -181,14 +181,15 @@ consteval member_kind kind_of_bare() {
   } else if constexpr (is_pointer_to_number<T> || is_span_of_numbers<T>) {
     return Given == role::submodule ? member_kind::numbers : member_kind::unknown;
   } else if constexpr (container == member_kind::list) {
-    using content = typename shape_of_type<T>::template contents<std::type_identity_t>;
-    if constexpr (Given == role::submodule && element<content>) {
-      return member_kind::numbers;
+    using content = typename container_traits<T>::template contents<std::type_identity_t>;
+    if constexpr (element<content>) {  // no list of 0-d tensors, but a tensor without its adapter
+      return Given == role::submodule ? member_kind::numbers : member_kind::unknown;
     } else {
       return combined<member_kind::list, Given, content>();
     }
   } else if constexpr (container != member_kind::unknown) {
-    return shape_of_type<T>::template contents<combine<container, Given>::template with>::value();
+    return container_traits<T>::template contents<
+        combine<container, Given>::template with>::value();
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
     return Given == role::submodule ? member_kind::submodule : member_kind::forced;
   } else {
@@ -204,7 +205,9 @@ consteval member_kind kind_of() {
     using inner = unwrapped<std::remove_cv_t<T>>;
     return kind_of_bare<typename inner::type, inner::given>();
   } else {
-    return kind_of_bare<std::remove_cv_t<T>, Given>();
+    constexpr member_kind found = kind_of_bare<std::remove_cv_t<T>, Given>();
+    constexpr bool is_state = found != member_kind::plain && found != member_kind::skip;
+    return std::is_const_v<T> && is_state ? member_kind::unknown : found;  // can't be loaded into
   }
 }
 

@@ -83,7 +83,8 @@ consteval bool leads_to_tensor(std::string_view path) {
                        is_error(found)) {
     return false;
   } else {
-    using contents = typename shape_of_type<bare>::template contents<any_leads<Given>::template of>;
+    using contents =
+        typename container_traits<bare>::template contents<any_leads<Given>::template of>;
     const auto [segment, rest] = split_path(path);
     if constexpr (found == member_kind::list) {
       return index_of(segment, length_limit<bare>) != length_limit<bare> && contents::path(rest);

@@ -100,7 +100,7 @@ class walker {
   template <pass Pass, role Given, class Shape, class T, class Module>
   void entry(T& object, Module& module) {
     using bare = std::remove_const_t<T>;
-    constexpr member_kind found = kind_of<T, Given>();
+    constexpr member_kind found = kind_of<bare, Given>();
     if constexpr (unwrapped<bare>::wrapped) {
       entry<Pass, unwrapped<bare>::given, Shape>(object.unwrapped(), module);
     } else if constexpr (found == member_kind::tensor) {
@@ -111,6 +111,7 @@ class walker {
     } else if constexpr (found == member_kind::nullable) {
       held<Pass, Given, Shape>(object, module);
     } else if constexpr (found == member_kind::variant) {
+      if (object.valueless_by_exception()) return;
       std::visit([&](auto& active) { entry<Pass, Given, Shape>(active, module); }, object);
     } else if constexpr (Pass == pass::children) {
       child<found, Given, Shape>(object, module);

@@ -30,7 +30,9 @@ class torch_records {
 
   const std::string& file() const noexcept { return zip_.file()->name(); }
 
-  const zip_entry* find(std::string_view record) const { return zip_.find(folder_ + std::string(record)); }
+  const zip_entry* find(std::string_view record) const {
+    return zip_.find(folder_ + std::string(record));
+  }
 
   /// All bytes of a small record. Its size is bounded by the bytes in the file.
   std::vector<std::byte> bytes(const zip_entry& entry) const {
@@ -73,7 +75,8 @@ class torch_records {
   std::string folder_;
 };
 
-/// PyTorch reads versions 1 to 10 (caffe2/serialize/versions.h); what follows the digits is ignored.
+/// PyTorch reads versions 1 to 10 (caffe2/serialize/versions.h); what follows the digits is
+/// ignored.
 inline void check_version(const torch_records& records) {
   const std::string text = records.text("version", records.text(".data/version", ""));
   int version = 0;
@@ -101,7 +104,8 @@ inline value read_torch_zip(source_ptr file) {
   const bool big_endian = is_big_endian(records);
   const auto pickle = records.bytes(*records.find("data.pkl"));
   try {
-    return torch::read(pickle, [&](std::string_view key) { return records.storage(key, big_endian); });
+    return torch::read(pickle,
+                       [&](std::string_view key) { return records.storage(key, big_endian); });
   } catch (const format_error& failure) {
     error_info facts = failure.info();
     if (facts.file.empty()) facts.file = records.file();

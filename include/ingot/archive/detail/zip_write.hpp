@@ -11,16 +11,16 @@
 #include <vector>
 
 #include <ingot/container/zip_writer.hpp>
+#include <ingot/format/torch/copy_storage.hpp>
 #include <ingot/format/torch/write.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/sink.hpp>
-#include <ingot/format/torch/copy_storage.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
 
-/// PyTorch's 40 digits: 20 that stand for the names of the records, 20 for their contents. No reader
-/// checks them; here they depend on the structure of the state and nothing else.
+/// PyTorch's 40 digits: 20 that stand for the names of the records, 20 for their contents. No
+/// reader checks them; here they depend on the structure of the state and nothing else.
 inline std::string serialization_id(std::string_view pickle, std::size_t storages) {
   const auto digits = [](std::uint64_t number) {
     const std::string text = std::to_string(number);
@@ -45,7 +45,7 @@ inline void write_torch_zip(const value& state, sink& out) {
     name.assign("archive/data/").append(record.key);
     zip.begin(name, record.bytes->size());
     torch::copy_storage(*record.bytes, record.type, buffer,
-                 [&](std::span<const std::byte> piece) { zip.write(piece); });
+                        [&](std::span<const std::byte> piece) { zip.write(piece); });
     zip.end();
   }
   zip.add("archive/version", "3\n");

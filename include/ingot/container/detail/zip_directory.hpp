@@ -146,7 +146,8 @@ inline std::uint64_t zip_payload_offset(const source& file, const zip_entry& ent
   return entry.offset + header.size() + load_little<std::uint16_t>(at + 28);
 }
 
-/// Sets every entry's offset to its payload's, and refuses members that overlap.
+/// Sets every entry's offset to its payload's. Refuses members that overlap: in the order of
+/// offsets, each one ends before the next one's header, and the last before the directory.
 inline void locate_zip_payloads(const source& file, std::vector<zip_entry>& entries,
                                 std::uint64_t directory) {
   std::vector<std::size_t> order(entries.size());
@@ -154,13 +155,12 @@ inline void locate_zip_payloads(const source& file, std::vector<zip_entry>& entr
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return entries[a].offset < entries[b].offset; });
   rising_reader reader(file);
-  std::uint64_t free_from = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
     zip_entry& entry = entries[order[i]];
     const std::uint64_t limit =
         i + 1 < order.size() ? std::min(entries[order[i + 1]].offset, directory) : directory;
     const std::size_t header_size = zip_local_size + entry.name.size();
-    if (entry.offset < free_from || entry.offset > limit || header_size > limit - entry.offset) {
+    if (entry.offset > limit || header_size > limit - entry.offset) {
       refuse_zip(file, entry.name, "a record apart from the others and from the directory");
     }
     const auto header = reader.read(entry.offset, header_size, limit);
@@ -168,7 +168,6 @@ inline void locate_zip_payloads(const source& file, std::vector<zip_entry>& entr
     if (entry.offset > limit || entry.packed_size > limit - entry.offset) {
       refuse_zip(file, entry.name, "a record apart from the others and from the directory");
     }
-    free_from = entry.offset + entry.packed_size;
   }
 }
 

@@ -59,8 +59,9 @@ struct check_kind<member_kind::unknown, Class, Name, Type> {
   static_assert(
       never<Type>,
       "ingot: a member of this type would be lost: write ingot::skip<T> (skip_member in a "
-      "descriptor) to leave it out, ingot::plain<T> for a hyper-parameter, "
-      "specialise ingot::tensor_traits<T> for a tensor, ingot::describe<T> for a module");
+      "descriptor) to leave it out, ingot::plain<T> for a hyper-parameter; for a tensor "
+      "include its adapter from ingot/storage/ or specialise ingot::tensor_traits<T>; "
+      "for a module specialise ingot::describe<T>");
 };
 template <class Class, fixed_string Name, class Type>
 struct check_kind<member_kind::numbers, Class, Name, Type> {

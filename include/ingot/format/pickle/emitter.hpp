@@ -7,10 +7,12 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <ingot/core/error.hpp>
 #include <ingot/format/pickle/opcodes.hpp>
+#include <ingot/format/pickle/text_index.hpp>
 #include <ingot/format/pickle/utf8.hpp>
 #include <ingot/io/endian.hpp>
 
@@ -33,21 +35,31 @@ class emitter {
   std::uint32_t last() const noexcept { return next_ - 1; }
   void get(std::uint32_t number) { numbered(opcode::binget, opcode::long_binget, number); }
 
-  /// `module` and `name` must outlive the emitter's use; the pair is written once.
+  /// A class, function or constant by name; each is written once.
   void global(std::string_view module, std::string_view name) {
-    key_.assign(module).append(1, '\n').append(name).append(1, '\n');
-    const auto [known, fresh] = globals_.try_emplace(key_, next_);
-    if (!fresh) return get(known->second);
+    // There are a handful, asked for again and again: a scan by length beats a table.
+    for (const auto& [known, number] : globals_) {
+      if (known.size() == module.size() + name.size() + 2 && known.starts_with(module) &&
+          std::string_view(known).substr(module.size() + 1, name.size()) == name) {
+        return get(number);
+      }
+    }
+    std::string key = std::string(module) + '\n' + std::string(name) + '\n';
     (*this)(opcode::global);
-    out_ += key_;
-    put();
+    out_ += key;
+    globals_.emplace_back(std::move(key), put());
   }
 
   /// A str. The characters must stay where they are until the pickle is complete. Throws
   /// value_error where they aren't UTF-8.
   void text(std::string_view characters) {
-    const auto [known, fresh] = texts_.try_emplace(characters, next_);
-    if (!fresh) return get(known->second);
+    const std::uint32_t known = texts_.insert(characters, next_);
+    if (known != next_) return get(known);
+    new_text(characters);
+  }
+
+  /// A str that is an object of its own even if an equal one came before.
+  void new_text(std::string_view characters) {
     if (!is_python_text(characters)) {
       throw value_error({.expected = "a str in UTF-8",
                          .found = "other bytes",
@@ -147,10 +159,9 @@ class emitter {
   }
 
   std::string out_;
-  std::string key_;
   std::uint32_t next_ = 0;
-  std::unordered_map<std::string, std::uint32_t> globals_;
-  std::unordered_map<std::string_view, std::uint32_t> texts_;
+  std::vector<std::pair<std::string, std::uint32_t>> globals_;
+  text_index texts_;
 };
 
 }  // namespace ingot::detail::pickle

@@ -23,7 +23,8 @@ class environment {
 
   /// What calling `function`, which has a meaning, with the arguments makes; nothing where these
   /// arguments have no meaning to it, and the result is an inert object. Throws format_error.
-  virtual std::optional<item> call(graph& objects, item function, std::span<const item> arguments) = 0;
+  virtual std::optional<item> call(graph& objects, item function,
+                                   std::span<const item> arguments) = 0;
 
   /// What BUILD with `state` makes of an object without a meaning so far, or of a leaf; nothing
   /// where it stays what it is. Throws format_error.

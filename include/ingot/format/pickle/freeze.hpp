@@ -62,9 +62,7 @@ class freezer {
     std::vector<value> done;
   };
 
-  static bool has_parts(item what) {
-    return what.tag == tag::tuple || what.tag == tag::container;
-  }
+  static bool has_parts(item what) { return what.tag == tag::tuple || what.tag == tag::container; }
   slot& slot_of(item what) {
     return what.tag == tag::tuple ? tuples_[what.index] : containers_[what.index];
   }
@@ -98,10 +96,10 @@ class freezer {
     value& known = texts_[what.index];
     if (known.is_none()) {
       std::string copy(objects_.text(what));
-      known = what.tag == tag::text ? value(std::move(copy))
-                                    : value::make_bytes(std::move(copy), what.tag == tag::bytes
-                                                                             ? kind::bytes
-                                                                             : kind::bytearray);
+      known = what.tag == tag::text
+                  ? value(std::move(copy))
+                  : value::make_bytes(std::move(copy),
+                                      what.tag == tag::bytes ? kind::bytes : kind::bytearray);
     }
     return known;
   }
@@ -204,9 +202,10 @@ class freezer {
     for (auto& pair : pairs(closed, 2, items)) held.push_back(std::move(pair));
     if (!from.elements.empty()) {
       const auto start = closed.done.begin() + static_cast<std::ptrdiff_t>(2 + items + attributes);
-      held.emplace_back("__elements__",
-                        value::make_sequence(kind::list, {std::make_move_iterator(start),
-                                                          std::make_move_iterator(closed.done.end())}));
+      held.emplace_back(
+          "__elements__",
+          value::make_sequence(kind::list, {std::make_move_iterator(start),
+                                            std::make_move_iterator(closed.done.end())}));
     }
     std::string name = named ? objects_.global(from.made_by).name : "__call__";
     return value::make_object(std::move(name), std::move(held));

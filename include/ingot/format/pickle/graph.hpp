@@ -101,9 +101,7 @@ class graph {
   /// not make a million copies.
   explicit graph(std::size_t pickle_size) : budget_(16 * std::uint64_t{pickle_size} + 65536) {}
 
-  item add_text(std::string_view text, tag which = tag::text) {
-    return add(texts_, text, which);
-  }
+  item add_text(std::string_view text, tag which = tag::text) { return add(texts_, text, which); }
   item own_text(std::string text, tag which = tag::text) {
     charge(text.size() / 8);
     return add_text(owned_.emplace_back(std::move(text)), which);
@@ -113,7 +111,9 @@ class graph {
     pool_.insert(pool_.end(), elements.begin(), elements.end());
     return result;
   }
-  item add_container(container_kind kind) { return add(containers_, {.kind = kind}, tag::container); }
+  item add_container(container_kind kind) {
+    return add(containers_, {.kind = kind}, tag::container);
+  }
   item add_object(item made_by, item arguments) {
     return add(containers_,
                {.kind = container_kind::object, .made_by = made_by, .arguments = arguments},

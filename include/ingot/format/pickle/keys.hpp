@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <ingot/format/pickle/graph.hpp>
+#include <ingot/format/pickle/text_index.hpp>
 
 namespace ingot::detail::pickle {
 
@@ -23,7 +25,9 @@ class key_index {
   /// The place of an equal key seen before, else `place`. Throws format_error for a key that
   /// Python can't hash.
   std::size_t insert(item key, std::size_t place) {
-    if (key.tag == tag::text) return texts_.try_emplace(objects_.text(key), place).first->second;
+    if (key.tag == tag::text) {
+      return texts_.insert(objects_.text(key), static_cast<std::uint32_t>(place));
+    }
     std::string encoded;
     encode(key, encoded);
     if (key.tag == tag::tuple) {
@@ -79,7 +83,7 @@ class key_index {
   }
 
   graph& objects_;
-  std::unordered_map<std::string_view, std::size_t> texts_;
+  text_index texts_;
   std::unordered_map<std::string, std::size_t> others_;
   std::size_t nans_ = 0;
 };

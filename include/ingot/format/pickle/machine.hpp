@@ -18,6 +18,7 @@
 #include <ingot/format/pickle/opcodes.hpp>
 #include <ingot/format/pickle/reader.hpp>
 #include <ingot/format/pickle/stack.hpp>
+#include <ingot/format/pickle/utf8.hpp>
 
 namespace ingot::detail::pickle {
 
@@ -94,21 +95,23 @@ class machine {
     using enum opcode;
     switch (code_) {
       case binunicode:
-      case binstring:
-        return push_text(in_.little<std::uint32_t>(), tag::text);
+        return push_text(in_.little<std::uint32_t>());
       case short_binunicode:
-      case short_binstring:
-        return push_text(in_.byte(), tag::text);
+        return push_text(in_.byte());
       case binunicode8:
-        return push_text(in_.little<std::uint64_t>(), tag::text);
+        return push_text(in_.little<std::uint64_t>());
+      case binstring:
+        return push_old_text(length4());
+      case short_binstring:
+        return push_old_text(in_.byte());
       case binbytes:
-        return push_text(in_.little<std::uint32_t>(), tag::bytes);
+        return push_bytes(in_.little<std::uint32_t>(), tag::bytes);
       case short_binbytes:
-        return push_text(in_.byte(), tag::bytes);
+        return push_bytes(in_.byte(), tag::bytes);
       case binbytes8:
-        return push_text(in_.little<std::uint64_t>(), tag::bytes);
+        return push_bytes(in_.little<std::uint64_t>(), tag::bytes);
       case bytearray8:
-        return push_text(in_.little<std::uint64_t>(), tag::bytearray);
+        return push_bytes(in_.little<std::uint64_t>(), tag::bytearray);
       case binput:
         return memo_.put(in_.byte(), stack_.top());
       case long_binput:
@@ -196,7 +199,8 @@ class machine {
         const item keywords = stack_.pop();
         const item arguments = stack_.pop();
         const item function = stack_.pop();
-        if (!objects_.is_mapping(keywords)) refuse(objects_, keywords, "a dict of keyword arguments");
+        if (!objects_.is_mapping(keywords))
+          refuse(objects_, keywords, "a dict of keyword arguments");
         const item made = make_object(function, arguments);
         objects_.at(made).attributes = {objects_.add_text("__kwargs__"), keywords};
         return stack_.push(made);
@@ -241,13 +245,26 @@ class machine {
     return static_cast<std::uint32_t>(length);
   }
 
-  void push_text(std::uint64_t length, tag which) {
+  void push_bytes(std::uint64_t length, tag which) {
     stack_.push(objects_.add_text(in_.text(length), which));
+  }
+
+  void push_text(std::uint64_t length) {
+    const std::string_view text = in_.text(length);
+    if (!is_python_text(text)) throw format_error({.expected = "a str in UTF-8"});
+    stack_.push(objects_.add_text(text));
+  }
+
+  // Python 2 had one type for text and bytes.
+  void push_old_text(std::uint64_t length) {
+    const std::string_view text = in_.text(length);
+    stack_.push(objects_.add_text(text, is_python_text(text) ? tag::text : tag::bytes));
   }
 
   void push_long(std::string_view octets) {
     if (octets.size() > 8) return stack_.push(objects_.add_text(octets, tag::big_integer));
-    const bool negative = !octets.empty() && (static_cast<unsigned char>(octets.back()) & 0x80u) != 0;
+    const bool negative =
+        !octets.empty() && (static_cast<unsigned char>(octets.back()) & 0x80u) != 0;
     std::uint64_t bits = negative ? ~std::uint64_t{0} : 0;
     for (std::size_t i = octets.size(); i-- > 0;) {
       bits = (bits << 8) | static_cast<unsigned char>(octets[i]);

@@ -34,8 +34,8 @@ class memo {
     if (number < dense_.size()) return dense_[number];
     const auto found = sparse_.find(number);
     if (found == sparse_.end()) {
-      throw format_error({.expected = "an object in the memo under " + std::to_string(number),
-                          .found = "none"});
+      throw format_error(
+          {.expected = "an object in the memo under " + std::to_string(number), .found = "none"});
     }
     return found->second;
   }

@@ -46,13 +46,13 @@ inline std::pair<std::string_view, std::string_view> modern_name(std::string_vie
 /// (Nothing is ever called; a file that has one is not what it says it is.)
 inline bool is_forbidden(std::string_view module, std::string_view name) {
   constexpr std::array<std::string_view, 24> modules{
-      "os",     "sys",         "posix",  "nt",        "subprocess", "_posixsubprocess",
-      "shutil", "runpy",       "socket", "importlib", "ctypes",     "pty",
-      "imp",    "_imp",        "code",   "codeop",    "pdb",        "bdb",
-      "cProfile", "webbrowser", "_winapi", "marshal",  "pip",        "multiprocessing"};
+      "os",       "sys",        "posix",   "nt",        "subprocess", "_posixsubprocess",
+      "shutil",   "runpy",      "socket",  "importlib", "ctypes",     "pty",
+      "imp",      "_imp",       "code",    "codeop",    "pdb",        "bdb",
+      "cProfile", "webbrowser", "_winapi", "marshal",   "pip",        "multiprocessing"};
   constexpr std::array<std::string_view, 16> functions{
-      "eval",   "exec",    "compile", "open",       "__import__", "execfile", "input", "breakpoint",
-      "globals", "locals", "exit",    "quit",       "reload",     "apply",    "file",  "raw_input"};
+      "eval",    "exec",   "compile", "open", "__import__", "execfile", "input", "breakpoint",
+      "globals", "locals", "exit",    "quit", "reload",     "apply",    "file",  "raw_input"};
   const auto forbidden_module = [&](std::string_view part) {
     for (const std::string_view each : modules) {
       if (part == each) return true;

@@ -22,15 +22,16 @@ template <class Write>
 void copy_storage(const storage& from, dtype type, std::vector<std::byte>& buffer, Write write) {
   constexpr std::size_t piece_size = std::size_t{1} << 20;  // a multiple of every swap unit
   const std::size_t unit = info(type).swap;
-  const bool big_endian = from.in_memory() ? std::endian::native == std::endian::big
-                                           : from.big_endian();
+  const bool big_endian =
+      from.in_memory() ? std::endian::native == std::endian::big : from.big_endian();
   const bool swaps = unit > 1 && big_endian;
   if (from.in_memory() && from.space().host_accessible && !swaps) {
     return write(std::span(from.data(), static_cast<std::size_t>(from.size())));
   }
   std::uint32_t crc = 0;
   for (std::uint64_t done = 0; done < from.size();) {
-    buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, from.size() - done)));
+    buffer.resize(
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, from.size() - done)));
     if (const extent* file = from.file()) {
       file->from->read(file->offset + done, buffer);
       if (!from.verified()) crc = crc32(crc, buffer);

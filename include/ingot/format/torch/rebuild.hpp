@@ -61,8 +61,8 @@ inline ingot::shape extents(graph& objects, item what) {
   std::vector<std::int64_t> numbers = integers(objects, what);
   for (const std::int64_t extent : numbers) {
     if (extent < 0) {
-      throw format_error({.expected = "a shape without negative extents",
-                          .found = std::to_string(extent)});
+      throw format_error(
+          {.expected = "a shape without negative extents", .found = std::to_string(extent)});
     }
   }
   return ingot::shape(std::move(numbers));
@@ -90,10 +90,10 @@ inline dtype expect_dtype(const graph& objects, item what) {
 /// will ever be read. (A stride of 0 makes 2^62 elements out of one: legal.)
 inline void check_bounds(const tensor_data& view, std::uint64_t storage_size) {
   const auto fail = [&](std::string found) {
-    throw format_error({.expected = "a tensor within its storage of " +
-                                    std::to_string(storage_size) + " bytes",
-                        .found = std::move(found),
-                        .remedy = "the file is damaged"});
+    throw format_error(
+        {.expected = "a tensor within its storage of " + std::to_string(storage_size) + " bytes",
+         .found = std::move(found),
+         .remedy = "the file is damaged"});
   };
   if (view.offset < 0) fail("the offset " + std::to_string(view.offset));
   if (view.strides.size() != view.shape.rank()) {
@@ -141,7 +141,8 @@ inline tensor_data rebuild_tensor(graph& objects, const storages& known, argumen
   tensor_data view = strided(objects, known, given, type);
   view.requires_grad = expect_bool(objects, given[4]);
   if (given.size() == fixed || given[fixed].tag == tag::none) return view;
-  if (!objects.is_mapping(given[fixed])) pickle::refuse(objects, given[fixed], "metadata in a dict");
+  if (!objects.is_mapping(given[fixed]))
+    pickle::refuse(objects, given[fixed], "metadata in a dict");
   const auto& metadata = objects.at(given[fixed]).items;
   for (std::size_t i = 0; i + 1 < metadata.size(); i += 2) {
     const auto flag = pickle::expect_text(objects, metadata[i], "'conj' or 'neg'");

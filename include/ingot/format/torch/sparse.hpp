@@ -63,8 +63,7 @@ inline tensor_data rebuild_sparse(graph& objects, arguments given) {
   if (coo && parts.size() == 4 && parts[3].tag != tag::none) {
     made.coalesced = expect_bool(objects, parts[3]);
   }
-  made.parts =
-      std::make_shared<const value>(value::make_mapping(kind::dict, std::move(tensors)));
+  made.parts = std::make_shared<const value>(value::make_mapping(kind::dict, std::move(tensors)));
   return made;
 }
 

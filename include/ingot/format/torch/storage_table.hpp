@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,7 @@ struct storage_record {
   storage_ptr bytes{};
   dtype type = dtype::uint8;  ///< of the tensors that view it: what the byte order depends on
   std::int64_t numel = 0;
+  std::optional<std::uint32_t> number{};  ///< of the key in the pickle's memo, once it is written
 };
 
 /// Gives each storage of a state one key, so that tensors that are aliases stay aliases.
@@ -28,7 +30,11 @@ class storage_table {
  public:
   /// The record of a tensor's storage. Throws value_error where it was viewed as another dtype: a
   /// key has one dtype in PyTorch's files.
-  const storage_record& add(const tensor_data& tensor) {
+  storage_record& add(const tensor_data& tensor) {
+    // Nobody else refers to the file's storage: nothing to find it by.
+    if (!tensor.bytes->in_memory() && tensor.bytes.use_count() == 1) {
+      return all_.emplace_back(record(tensor));
+    }
     const auto [known, fresh] = by_identity_.try_emplace(identity_of(tensor.bytes), all_.size());
     if (fresh) {
       all_.push_back(record(tensor));
@@ -64,9 +70,9 @@ class storage_table {
   storage_record record(const tensor_data& tensor) const {
     const std::uint64_t element = size_of(tensor.type);
     if (tensor.bytes->size() % element != 0) {
-      throw value_error({.expected = "a storage of whole elements of " + std::to_string(element) +
-                                     " bytes",
-                         .found = std::to_string(tensor.bytes->size()) + " bytes"});
+      throw value_error(
+          {.expected = "a storage of whole elements of " + std::to_string(element) + " bytes",
+           .found = std::to_string(tensor.bytes->size()) + " bytes"});
     }
     return {.key = std::to_string(all_.size()),
             .bytes = tensor.bytes,

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/format/pickle/graph.hpp>
+#include <ingot/format/pickle/text_index.hpp>
 #include <ingot/format/torch/globals.hpp>
 #include <ingot/state/storage.hpp>
 
@@ -51,15 +51,15 @@ class storages {
       pickle::refuse(objects, parts[0], "'storage'");
     }
     stored wanted = describe(objects, parts);
-    const auto [known, fresh] = by_key_.try_emplace(wanted.key, index());
-    if (fresh) {
+    const std::uint32_t known = by_key_.insert(wanted.key, index());
+    if (known == index()) {
       wanted.bytes = std::make_shared<const storage>(bytes_of(wanted));
       wanted.device = device_of(pickle::expect_text(objects, parts[3], "a location"));
       all_.push_back(std::move(wanted));
     } else {
-      check_same(all_[known->second], wanted);
+      check_same(all_[known], wanted);
     }
-    return pickle::item::at(pickle::tag::persistent, known->second);
+    return pickle::item::at(pickle::tag::persistent, known);
   }
 
  private:
@@ -119,7 +119,7 @@ class storages {
 
   locator locate_;
   std::vector<stored> all_;
-  std::unordered_map<std::string_view, std::uint32_t> by_key_;
+  pickle::text_index by_key_;
 };
 
 }  // namespace ingot::detail::torch

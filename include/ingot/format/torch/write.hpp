@@ -50,7 +50,7 @@ class state_writer {
     std::span<const value> elements;
     std::size_t next = 0;       // among the keys and values, or the elements
     std::size_t batch_end = 0;  // where the open batch of items ends
-    std::size_t batch_count = 0;
+    bool marked = false;        // the open batch has a mark
     bool attributes = false;    // writing the attributes, after the items
 
     std::size_t total() const noexcept { return pairs.size() * 2 + elements.size(); }
@@ -135,26 +135,24 @@ class state_writer {
     enter(child);
   }
 
-  std::size_t in_batch(const frame& of) const noexcept {
-    const std::size_t each = of.pairs.empty() ? 1 : 2;
-    return std::min(batch_size * each, of.total() - of.next);
-  }
-
-  // A batch of one item has no mark.
+  // As CPython: an item alone has no mark, except at the end of a long list or dict.
   void begin_batch(frame& current) {
-    const std::size_t count = current.what->kind() == kind::tuple ? current.total() : in_batch(current);
-    current.batch_end = current.next + count;
-    current.batch_count = count / (current.pairs.empty() ? 1 : 2);
-    if (current.what->kind() != kind::tuple && current.batch_count > 1) out_(opcode::mark);
+    const bool tuple = current.what->kind() == kind::tuple;
+    const std::size_t each = current.pairs.empty() ? 1 : 2;
+    const std::size_t left = current.total() - current.next;
+    const std::size_t size = tuple ? left : std::min(batch_size * each, left);
+    current.batch_end = current.next + size;
+    current.marked = !tuple && (size > each ||
+                                (current.next != 0 && current.what->kind() != kind::ordered_dict));
+    if (current.marked) out_(opcode::mark);
   }
 
   void end_batch(const frame& current) {
     if (current.what->kind() == kind::tuple) return;
-    const bool one = current.batch_count == 1;
     if (current.pairs.empty()) {
-      out_(one ? opcode::append : opcode::appends);
+      out_(current.marked ? opcode::appends : opcode::append);
     } else {
-      out_(one ? opcode::setitem : opcode::setitems);
+      out_(current.marked ? opcode::setitems : opcode::setitem);
     }
   }
 
@@ -176,8 +174,8 @@ class state_writer {
 
   void begin_attributes(frame& current) {
     if (current.what->kind() != kind::ordered_dict) {
-      throw value_error({.expected = "attributes on an OrderedDict only",
-                         .found = summary(*current.what)});
+      throw value_error(
+          {.expected = "attributes on an OrderedDict only", .found = summary(*current.what)});
     }
     begin_inner(opcode::empty_dict);
     current = {.what = current.what,

@@ -92,7 +92,7 @@ class tensor_writer {
     }
   }
 
-  void write_storage(const storage_record& record, bool typed) {
+  void write_storage(storage_record& record, bool typed) {
     out_(opcode::mark);
     out_.text("storage");
     if (typed) {
@@ -100,12 +100,19 @@ class tensor_writer {
     } else {
       out_.global("torch.storage", "UntypedStorage");
     }
-    out_.text(record.key);
+    write_key(record);
     // Where the bytes came from doesn't matter to who loads them; torch would want that device.
     out_.text("cpu");
     out_.integer(typed ? record.numel : static_cast<std::int64_t>(record.bytes->size()));
     out_.tuple(5);
     out_(opcode::binpersid);
+  }
+
+  // A key isn't the same object as an equal text elsewhere, such as the name of a module "0".
+  void write_key(storage_record& record) {
+    if (record.number) return out_.get(*record.number);
+    out_.new_text(record.key);
+    record.number = out_.last();
   }
 
   std::string_view storage_class(dtype type) {
@@ -191,8 +198,8 @@ class tensor_writer {
   // A part of a tensor is a strided tensor: there is nothing to recurse into.
   void write_part(const value& part) {
     if (!part.is_tensor() || part.tensor().layout != layout::strided || part.tensor().quantizer) {
-      throw value_error({.expected = "a strided tensor as part of a tensor",
-                         .found = summary(part)});
+      throw value_error(
+          {.expected = "a strided tensor as part of a tensor", .found = summary(part)});
     }
     write(part.tensor());
   }

@@ -82,6 +82,10 @@ class bulk_commit {
     keys.reserve(items_.size());
     for (std::size_t i = 0; i < items_.size(); ++i) {
       const storage& stored = *items_[i].from->bytes;
+      if (in_host_memory(stored)) {
+        keys.emplace_back(0, 0, 0, i);  // is read in place: any order will do
+        continue;
+      }
       const source* from = nullptr;
       std::uint64_t offset = 0;
       if (const extent* file = stored.file()) {

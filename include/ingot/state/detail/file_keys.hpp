@@ -25,7 +25,7 @@ inline std::string rename_key(std::string_view key, const load_options& options)
 class file_keys {
  public:
   struct item {
-    std::string_view name;  ///< empty of a key that is no str
+    std::string_view name;  ///< empty of a key that isn't a str, which has no name
     const value* key;
     const value* content;
     bool used = false;
@@ -43,40 +43,47 @@ class file_keys {
         !options.strip_prefix.empty() || !options.add_prefix.empty() || options.rename;
     if (renames) renamed_.reserve(state.size());  // views of the strings must stay valid
     items_.reserve(state.size());
-    index_.reserve(state.size());
     for (const auto& [key, content] : state.items()) {
       std::string_view name;
       if (key.kind() == kind::string) {
         name = renames ? renamed_.emplace_back(rename_key(key.text(), options)) : key.text();
         if (options.filter && !options.filter(name)) continue;
-        add(name);
       }
       items_.push_back({name, &key, &content});
     }
+    if (renames) make_index();
   }
 
   const std::vector<item>& items() const noexcept { return items_; }
 
-  bool contains(std::string_view name) const { return index_.contains(name); }
-
-  /// The value under a name, which then counts as used; or null.
+  /// The value under a name, which then counts as used; or null. Quickest in the file's order.
   const value* take(std::string_view name) {
-    const auto found = index_.find(name);
-    if (found == index_.end()) return nullptr;
-    items_[found->second].used = true;
-    return items_[found->second].content;
+    if (next_ == items_.size() || items_[next_].name != name) {
+      if (index_.empty()) make_index();
+      const auto found = index_.find(name);
+      if (found == index_.end()) return nullptr;
+      next_ = found->second;
+    }
+    item& taken = items_[next_++];
+    taken.used = true;
+    return taken.content;
   }
 
  private:
-  void add(std::string_view name) {
-    if (index_.try_emplace(name, items_.size()).second) return;
-    throw value_error({.where = "load_state_dict",
-                       .expected = "keys that stay different when renamed",
-                       .found = "two keys that become \"" + std::string(name) + '"'});
+  void make_index() {
+    index_.reserve(items_.size());
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      const std::string_view name = items_[i].name;
+      if (items_[i].key->kind() != kind::string || index_.try_emplace(name, i).second) continue;
+      throw value_error({.where = "load_state_dict",
+                         .expected = "different names after renaming",
+                         .found = "two keys of the name \"" + std::string(name) + '"'});
+    }
   }
 
   std::vector<std::string> renamed_;
   std::vector<item> items_;
+  std::size_t next_ = 0;  // after the one that was taken last: files have the model's order
   std::unordered_map<std::string_view, std::size_t> index_;
 };
 

@@ -85,25 +85,25 @@ class slot_matcher {
       return match_number(name, slot, content);
     }
     const tensor_data& tensor = content.tensor();
-    const auto required = slot.required_shape();
     if (const std::string found = not_strided(tensor); !found.empty()) {
-      return refuse(name, slot, required, &tensor, "unsupported tensor",
+      return refuse(name, slot, &tensor, "unsupported tensor",
                     "the file has " + found + ", the " + target_ + " " +
-                        describe_tensor(slot.type(), required));
+                        describe_tensor(slot.type(), slot.required_shape()));
     }
-    if (!slot.takes(tensor.shape)) {
-      return refuse(name, slot, required, &tensor, "size mismatch",
+    const bool in_place = slot.in_place(tensor.shape);
+    if (!in_place && !slot.takes(tensor.shape)) {
+      const auto required = slot.required_shape();
+      return refuse(name, slot, &tensor, "size mismatch",
                     "the file has " + to_string(tensor.shape) + ", the " + target_ + " " +
                         (required ? to_string(*required) : "storage that takes one dimension"));
     }
     if (tensor.type != slot.type() && !(options_.cast && can_cast(tensor.type, slot.type()))) {
       return refuse(
-          name, slot, required, &tensor, "dtype mismatch",
+          name, slot, &tensor, "dtype mismatch",
           "the file has " + std::string(ingot::name(tensor.type)) + ", the " + target_ + " " +
               std::string(ingot::name(slot.type())) +
               (can_cast(tensor.type, slot.type()) ? "; to convert it, write .cast = true" : ""));
     }
-    const bool in_place = slot.in_place(tensor.shape);
     if (!in_place) materialized_size(tensor, name);
     return planned_tensor{name, nullptr, &tensor, slot, in_place};
   }
@@ -112,22 +112,21 @@ class slot_matcher {
   // Older PyTorch, and C++ programs, keep a counter as a plain number.
   std::optional<planned_tensor> match_number(std::string_view name, const tensor_slot& slot,
                                              const value& content) const {
-    const auto required = slot.required_shape();
     auto scalar = slot.in_place({}) ? as_scalar_tensor(content, slot.type()) : nullptr;
     if (scalar) {
       const tensor_data* from = scalar.get();
       return planned_tensor{name, std::move(scalar), from, slot, true};
     }
-    return refuse(name, slot, required, nullptr, "not a tensor",
+    return refuse(name, slot, nullptr, "not a tensor",
                   "the file has " + summary(content) + ", the " + target_ + " " +
-                      describe_tensor(slot.type(), required));
+                      describe_tensor(slot.type(), slot.required_shape()));
   }
 
   std::optional<planned_tensor> refuse(std::string_view name, const tensor_slot& slot,
-                                       const std::optional<shape>& required,
                                        const tensor_data* found, std::string problem,
                                        std::string detail) const {
-    mismatch what{std::string(name), std::move(problem), std::move(detail), required, slot.type()};
+    mismatch what{std::string(name), std::move(problem), std::move(detail), slot.required_shape(),
+                  slot.type()};
     if (found != nullptr) {
       what.found_shape = found->shape;
       what.found_type = found->type;

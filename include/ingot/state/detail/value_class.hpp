@@ -21,6 +21,12 @@
 #include <ingot/core/tensor_traits.hpp>
 #include <ingot/state/kind.hpp>
 #include <ingot/state/tensor_data.hpp>
+// The traits of types that aren't ours must be known before a constructor asks for the first time
+// whether such a type is a tensor: compilers remember the answer.
+#include <ingot/storage/scalar.hpp>
+#include <ingot/storage/std_array.hpp>
+#include <ingot/storage/std_span.hpp>
+#include <ingot/storage/std_vector.hpp>
 
 namespace ingot {
 

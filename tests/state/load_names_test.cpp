@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ingot/state/load.hpp>
+#include <ingot/state/regex_rename.hpp>
+#include <ingot/state/state_dict.hpp>
+#include <ingot/storage/tensor.hpp>
+
+namespace {
+
+using ingot::dict;
+using ingot::load_state_dict;
+using ingot::tensor;
+using names = std::vector<std::string>;
+
+struct linear {
+  tensor<float> weight, bias;
+};
+struct net {
+  linear fc1, fc2;
+};
+struct wrapped {
+  net model;
+};
+
+net example() {
+  const auto filled = [](ingot::shape extents) { return tensor<float>(std::move(extents)); };
+  return {{filled({2, 3}), filled({2})}, {filled({1, 2}), filled({1})}};
+}
+
+template <class Rename>
+dict renamed(const dict& state, Rename rename) {
+  std::vector<ingot::value::pair> items;
+  for (const auto& [key, content] : state) items.emplace_back(rename(key.text()), content);
+  return dict(ingot::value::make_mapping(ingot::kind::dict, std::move(items)));
+}
+
+dict prefixed(const dict& state, const std::string& prefix) {
+  return renamed(state, [&](const std::string& name) { return prefix + name; });
+}
+
+template <class Model>
+std::string advice(Model model, const ingot::value& state) {
+  try {
+    load_state_dict(model, state);
+  } catch (const ingot::mismatch_error& failure) {
+    CHECK(std::string(failure.what()).find(failure.report().advice) != std::string::npos);
+    return failure.report().advice;
+  }
+  return "loaded";
+}
+
+}  // namespace
+
+TEST_CASE("names are stripped, then renamed, then prefixed, then filtered") {
+  const wrapped source{example()};
+  net model;
+  std::vector<std::string> seen;
+  const ingot::load_options options{
+      .strip_prefix = "model.",
+      .add_prefix = "f",
+      .rename =
+          [&](std::string_view name) {
+            seen.emplace_back(name);
+            return std::string(name.substr(1));
+          },
+      .filter = [](std::string_view name) { return name.starts_with("fc1."); }};
+  const auto report = load_state_dict(model, state_dict(source), options);
+  CHECK(seen == names{"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"});
+  CHECK(report.complete());
+  CHECK(report.loaded == names{"fc1.weight", "fc1.bias"});
+  CHECK(model.fc1.weight.defined());
+  CHECK(!model.fc2.weight.defined());
+}
+
+TEST_CASE("two keys that become one name are an error") {
+  const net source = example();
+  net model;
+  CHECK_THROWS_AS(load_state_dict(model, state_dict(source),
+                                  {.rename = [](std::string_view) { return "fc1.weight"; }}),
+                  ingot::value_error);
+}
+
+TEST_CASE("a regular expression renames") {
+  const net source = example();
+  const dict state = prefixed(state_dict(source), "module.");
+  net model;
+  load_state_dict(model, state, {.rename = ingot::regex_rename("^module\\.", "")});
+  CHECK(model.fc2.bias.defined());
+  CHECK(ingot::regex_rename("layer(\\d+)\\.", "layers.$1.")("layer12.bias") == "layers.12.bias");
+  CHECK_THROWS_AS(ingot::regex_rename("(", ""), ingot::value_error);
+}
+
+TEST_CASE("a regular expression refuses a name on which it would overflow the stack") {
+  const auto rename = ingot::regex_rename("(a|b)*$", "");
+  CHECK(rename(std::string(1024, 'a')).empty());
+  CHECK_THROWS_AS(rename(std::string(100'000, 'a')), ingot::value_error);
+}
+
+TEST_CASE("a whole checkpoint is recognised, and what to load of it is said") {
+  const net source = example();
+  const dict state = state_dict(source);
+  CHECK(advice(net{}, dict{{"epoch", 3},
+                           {"optimizer_state_dict", dict{{"state", dict{}}}},
+                           {"model_state_dict", state}}) ==
+        "This is a checkpoint that has the model's state inside: load "
+        "ingot::open(file)[\"model_state_dict\"]");
+  CHECK(advice(net{}, dict{{"state_dict", prefixed(state, "model.")},
+                           {"pytorch-lightning_version", "2.5"}}) ==
+        "This is a checkpoint that has the model's state inside: load "
+        "ingot::open(file)[\"state_dict\"], with .strip_prefix = \"model.\"");
+}
+
+TEST_CASE("a prefix that one side has is recognised, and which option removes it is said") {
+  const net source = example();
+  const dict state = state_dict(source);
+  CHECK(advice(net{}, prefixed(state, "module.")) ==
+        "The file's names begin with \"module.\" (as torch.nn.DataParallel saves them): write "
+        ".strip_prefix = \"module.\"");
+  CHECK(advice(net{}, prefixed(state, "_orig_mod.")) ==
+        "The file's names begin with \"_orig_mod.\" (as a model of torch.compile saves them): "
+        "write .strip_prefix = \"_orig_mod.\"");
+  CHECK(advice(net{}, prefixed(state, "backbone.body.")) ==
+        "The file's names begin with \"backbone.body.\": write .strip_prefix = "
+        "\"backbone.body.\"");
+  CHECK(advice(wrapped{}, state) ==
+        "The model's names begin with \"model.\", the file's don't: write .add_prefix = "
+        "\"model.\"");
+}
+
+TEST_CASE("the advice about a prefix works") {
+  const net source = example();
+  net model;
+  CHECK(load_state_dict(model, prefixed(state_dict(source), "module."), {.strip_prefix = "module."})
+            .complete());
+  wrapped outer;
+  CHECK(load_state_dict(outer, state_dict(source), {.add_prefix = "model."}).complete());
+}
+
+TEST_CASE("compiled modules inside a model are recognised") {
+  const net source = example();
+  const dict state = renamed(state_dict(source), [](const std::string& name) {
+    return name.substr(0, 4) + "_orig_mod." + name.substr(4);
+  });
+  CHECK(advice(net{}, state).find("ingot::regex_rename(\"_orig_mod\\\\.\", \"\")") !=
+        std::string::npos);
+  net model;
+  load_state_dict(model, state, {.rename = ingot::regex_rename("_orig_mod\\.", "")});
+  CHECK(model.fc1.bias.defined());
+}
+
+TEST_CASE("names that just differ get no advice") {
+  const net source = example();
+  CHECK(advice(net{}, renamed(state_dict(source),
+                              [](const std::string& name) { return "x" + name; })) == "");
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include <ingot/state/dict.hpp>
+#include <ingot/state/transform.hpp>
+#include <ingot/storage/tensor.hpp>
+
+using ingot::kind;
+using ingot::tensor_data;
+using ingot::value;
+
+namespace {
+tensor_data as_parameter(tensor_data tensor) {
+  tensor.is_parameter = true;
+  return tensor;
+}
+}  // namespace
+
+TEST_CASE("every tensor is replaced, wherever it is, and nothing else") {
+  const ingot::tensor<float> weight(ingot::shape{2});
+  const value original = value::make_mapping(kind::counter,
+                                             {{"w", weight},
+                                              {weight, "a tensor as key"},
+                                              {"o", value::make_object("a.B", {{"x", weight}})}},
+                                             {{"_metadata", ingot::list{weight}}});
+  const value result = ingot::transform_tensors(original, as_parameter);
+  CHECK(result.kind() == kind::counter);
+  CHECK(result["w"].tensor().is_parameter);
+  CHECK(result.items()[1].first.tensor().is_parameter);
+  CHECK(result["o"].items()[0].second.tensor().is_parameter);
+  CHECK(result["o"].class_name() == "a.B");
+  CHECK(result.attributes()[0].second[0].tensor().is_parameter);
+  CHECK_FALSE(original["w"].tensor().is_parameter);
+  CHECK(ingot::transform_tensors(value(weight), as_parameter).tensor().is_parameter);
+  CHECK(ingot::transform_tensors(value(3), as_parameter).integer() == 3);
+  CHECK(ingot::transform_tensors(value("text"), as_parameter).text() == "text");
+}
+
+TEST_CASE("a shared node is visited once, a thousand levels of pairs included") {
+  value shared(ingot::tensor<float>(ingot::shape{2}));
+  for (int i = 0; i < 1000; ++i) shared = value::make_sequence(kind::tuple, {shared, shared});
+  int visits = 0;
+  value result = ingot::transform_tensors(shared, [&](const tensor_data& tensor) {
+    ++visits;
+    return tensor;
+  });
+  CHECK(visits == 1);
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(result.elements()[0].identity() == result.elements()[1].identity());
+    result = value(result.elements()[0]);
+  }
+  CHECK(result.is_tensor());
+}
+
+TEST_CASE("tensors are visited in no promised order, an exception passes through") {
+  const value tensors =
+      ingot::list{ingot::tensor<float>(ingot::shape{2}), ingot::tensor<int>(ingot::shape{})};
+  CHECK_THROWS_AS(
+      ingot::transform_tensors(
+          tensors, [](const tensor_data&) -> tensor_data { throw std::runtime_error("no"); }),
+      std::runtime_error);
+}
