@@ -17,7 +17,7 @@ struct conv2d {
 
 // Flat storage gets its shape from the descriptor: numbers, or members that hold them.
 struct vector_linear {
-  std::int64_t outputs, inputs;
+  std::int64_t outputs = 120, inputs = 400;
   std::vector<float> weight, bias;
 
   static consteval auto describe() {
@@ -48,7 +48,7 @@ struct span_linear {
 };
 struct net {
   conv2d conv1, conv2;
-  vector_linear fc1{.outputs = 120, .inputs = 400};
+  vector_linear fc1;
   array_linear fc2;
   span_linear fc3;
   ingot::buffer<std::int64_t> steps;  // a number is a 0-d tensor, where it is said to be one
@@ -56,7 +56,8 @@ struct net {
 
 int main(int, char** argv) {
   std::vector<float> arena(10 * 84 + 10);
-  net model{.fc3 = {std::span(arena).first(840), std::span(arena).last(10)}};
+  net model;
+  model.fc3 = {std::span(arena).first(840), std::span(arena).last(10)};
 
   const auto file = std::filesystem::path(argv[1]) / "the_model_class.pt";
   const auto report = ingot::load(model, file, {.strict = false});

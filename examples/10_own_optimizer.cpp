@@ -21,8 +21,8 @@ struct adam_group {
 struct adam {
   std::vector<adam_group> groups;
   double eps = 1e-8;
-  std::vector<float> step;  // one a parameter, over all groups
-  std::vector<ingot::tensor<float>> exp_avg, exp_avg_sq;
+  std::vector<float> step{};  // one a parameter, over all groups
+  std::vector<ingot::tensor<float>> exp_avg{}, exp_avg_sq{};
 
   static consteval auto describe() {
     return ingot::optimizer(

@@ -124,6 +124,7 @@ TEST_CASE("a wrong CRC is refused, and 0 is none only where PyTorch writes it so
   check_only({});
   CHECK_THROWS_AS(check_only({.crc = 1u}), ingot::format_error);
   check_only({.flags = 0x0808, .crc = 0u});
+  CHECK_THROWS_AS(check_only({.flags = 0x0808, .crc = 1u}), ingot::format_error);
   CHECK_THROWS_AS(check_only({.flags = 0x0800, .crc = 0u}), ingot::format_error);
   member deflated = crafted::deflated(text("data"));
   deflated.flags = 0x0008;

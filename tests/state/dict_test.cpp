@@ -42,14 +42,13 @@ TEST_CASE("a dict of one pair of texts is a dict") {
   CHECK(dict{}.begin() == dict{}.end());
 }
 
-TEST_CASE("copying a dict shares it, a list in braces is a list of it") {
+TEST_CASE("copying a dict shares it, lists in braces are a list of them") {
   const dict state{{"a", 1}};
   const dict copy = state;
   CHECK(copy.identity() == state.identity());
   const dict braces{state};
   CHECK(braces.identity() == state.identity());
   const ingot::list inner{1, 2};
-  CHECK(ingot::list{inner}.size() == 1);
   CHECK(ingot::tuple{}.size() == 0);
   CHECK(ingot::list{inner, inner}.elements()[1].identity() == inner.identity());
 }

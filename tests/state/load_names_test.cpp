@@ -15,6 +15,7 @@ namespace {
 
 using ingot::dict;
 using ingot::load_state_dict;
+using ingot::state_dict;
 using ingot::tensor;
 using names = std::vector<std::string>;
 

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <iterator>
-#include <string>
+#include <span>
 #include <string_view>
+#include <tuple>
 
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/zip.hpp>

@@ -74,6 +74,7 @@ inline entry open(std::span<const std::byte> bytes) { return open(from_memory(by
 /// Of all that remains of a stream; its bytes are copied to memory.
 inline entry open(std::istream& in) { return open(from_stream(in)); }
 
+/// Opens a file with the archive A alone.
 template <archive A>
 entry open(const std::filesystem::path& path, const open_options& options = {}) {
   return open<A>(open_file(path, options.access));

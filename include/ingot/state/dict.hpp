@@ -28,6 +28,7 @@ class dict : public value {
 };
 
 /// A value that is a Python list: `list{1, 2.5, "three"}`.
+/// (`list{a}` of one list `a` is a copy of it to clang, a list of it to g++: CWG 2311.)
 class list : public value {
  public:
   list(std::initializer_list<value> elements)

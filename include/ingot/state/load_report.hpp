@@ -21,9 +21,9 @@ namespace ingot {
 /// A name that model and file both have, with contents that don't go together. Of what isn't a
 /// tensor, and of a tensor that takes any shape, the shape or dtype is absent.
 struct mismatch {
-  std::string name;
-  std::string problem;  ///< "size mismatch", "dtype mismatch", "not a tensor", ...
-  std::string detail;   ///< both sides in words, and what to write where an option helps
+  std::string name{};
+  std::string problem{};  ///< "size mismatch", "dtype mismatch", "not a tensor", ...
+  std::string detail{};   ///< both sides in words, and what to write where an option helps
   std::optional<shape> expected_shape{};
   std::optional<dtype> expected_type{};
   std::optional<shape> found_shape{};
@@ -37,11 +37,11 @@ struct mismatch {
 /// What a load did, or why it didn't. Names are the model's, after renaming; of unexpected keys
 /// they are what the renaming made of them.
 struct load_report {
-  std::vector<std::string> loaded;
-  std::vector<std::string> missing;     ///< the model has it, the file doesn't
-  std::vector<std::string> unexpected;  ///< the file has it, the model doesn't
-  std::vector<mismatch> mismatched;
-  std::string advice;  ///< what to write, where a common mistake was recognised; else empty
+  std::vector<std::string> loaded{};
+  std::vector<std::string> missing{};     ///< the model has it, the file doesn't
+  std::vector<std::string> unexpected{};  ///< the file has it, the model doesn't
+  std::vector<mismatch> mismatched{};
+  std::string advice{};  ///< what to write, where a common mistake was recognised; else empty
 
   /// Whether file and model have the same names and all of them go together.
   bool complete() const noexcept {
@@ -69,7 +69,8 @@ inline bool is_near(std::string_view name, std::string_view other) {
 inline void print_names(std::ostream& out, const std::vector<std::string>& names,
                         const std::vector<std::string>& others) {
   constexpr std::size_t most_suggestions = 8;
-  constexpr std::size_t most_candidates = 500;
+  constexpr std::size_t most_candidates = 200;
+  constexpr std::size_t longest = 100;
   const std::vector<std::string_view> candidates(
       others.begin(),
       others.begin() + static_cast<std::ptrdiff_t>(std::min(others.size(), most_candidates)));
@@ -79,7 +80,7 @@ inline void print_names(std::ostream& out, const std::vector<std::string>& names
       break;
     }
     out << (i == 0 ? "" : ", ") << '"' << names[i] << '"';
-    if (i >= most_suggestions) continue;
+    if (i >= most_suggestions || names[i].size() > longest) continue;
     const auto near =
         nearest_name(names[i], candidates, [](std::string_view candidate) { return candidate; });
     if (near && is_near(names[i], *near)) out << " (did you mean \"" << *near << "\"?)";

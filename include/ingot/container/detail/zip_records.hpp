@@ -68,6 +68,7 @@ inline zip_bytes zip_local_header(const zip_record& member) {
   const auto padding = static_cast<std::uint16_t>((alignment - unpadded % alignment) % alignment);
 
   zip_bytes header;
+  header.reserve(unpadded - member.start + padding);
   append_little(header, zip_local_signature);
   append_little(header, std::uint16_t{0});  // version needed
   append_little(header, zip_flags(member));
@@ -105,6 +106,7 @@ inline zip_bytes zip_descriptor(const zip_record& member) {
 inline zip_bytes zip_central_header(const zip_record& member) {
   const zip_bytes zip64 = zip64_extra(member, member.size);
   zip_bytes header;
+  header.reserve(zip_central_size + member.name.size() + zip64.size());
   append_little(header, zip_central_signature);
   append_little(header, std::uint16_t{0});  // version made by
   append_little(header, std::uint16_t{0});  // version needed

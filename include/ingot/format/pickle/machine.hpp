@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 #include <ingot/core/error.hpp>
 #include <ingot/format/pickle/environment.hpp>
 #include <ingot/format/pickle/graph.hpp>
 #include <ingot/format/pickle/memo.hpp>
+#include <ingot/format/pickle/mutate.hpp>
 #include <ingot/format/pickle/names.hpp>
 #include <ingot/format/pickle/opcodes.hpp>
 #include <ingot/format/pickle/reader.hpp>
@@ -168,7 +168,7 @@ class machine {
         return push_frozenset();
       case append: {
         const item element = stack_.pop();
-        return extend(stack_.top(), {&element, 1});
+        return extend(objects_, stack_.top(), container_kind::list, {&element, 1});
       }
       case appends:
       case additems:
@@ -176,7 +176,7 @@ class machine {
       case setitem: {
         const item content = stack_.pop();
         const item key = stack_.pop();
-        return set_items(stack_.top(), std::array{key, content});
+        return set_items(objects_, stack_.top(), std::array{key, content});
       }
       case setitems:
         check_pairs();
@@ -201,7 +201,7 @@ class machine {
         const item function = stack_.pop();
         if (!objects_.is_mapping(keywords))
           refuse(objects_, keywords, "a dict of keyword arguments");
-        const item made = make_object(function, arguments);
+        const item made = make_object(objects_, function, arguments);
         objects_.at(made).attributes = {objects_.add_text("__kwargs__"), keywords};
         return stack_.push(made);
       }
@@ -314,23 +314,9 @@ class machine {
   }
 
   void extend_since_mark() {
-    extend(stack_.below_mark(), stack_.since_mark());
+    const auto kind = code_ == opcode::additems ? container_kind::set : container_kind::list;
+    extend(objects_, stack_.below_mark(), kind, stack_.since_mark());
     stack_.drop_mark();
-  }
-
-  void extend(item target, std::span<const item> elements) {
-    const bool adds = code_ == opcode::additems;
-    if (!objects_.is(target, container_kind::object)) {
-      if (!objects_.is(target, adds ? container_kind::set : container_kind::list)) {
-        refuse(objects_, target, adds ? "a set" : "a list");
-      }
-      auto& items = objects_.at(target).items;
-      items.insert(items.end(), elements.begin(), elements.end());
-      return;
-    }
-    // A subclass of list: its elements are one more thing that the object holds.
-    auto& held = objects_.at(target).elements;
-    held.insert(held.end(), elements.begin(), elements.end());
   }
 
   void check_pairs() {
@@ -339,24 +325,8 @@ class machine {
   }
 
   void set_since_mark() {
-    set_items(stack_.below_mark(), stack_.since_mark());
+    set_items(objects_, stack_.below_mark(), stack_.since_mark());
     stack_.drop_mark();
-  }
-
-  void set_items(item target, std::span<const item> pairs) {
-    if (!objects_.is_mapping(target) && !objects_.is(target, container_kind::object)) {
-      refuse(objects_, target, "a dict");
-    }
-    auto& items = objects_.at(target).items;
-    items.insert(items.end(), pairs.begin(), pairs.end());
-  }
-
-  item make_object(item function, item arguments) {
-    if (function.tag != tag::global && !objects_.is(function, container_kind::object)) {
-      refuse(objects_, function, "a class or function");
-    }
-    expect_tuple(objects_, arguments, "a tuple of arguments");
-    return objects_.add_object(function, arguments);
   }
 
   item call(item function, item arguments) {
@@ -364,7 +334,7 @@ class machine {
       const auto given = expect_tuple(objects_, arguments, "a tuple of arguments");
       if (const auto made = names_.call(objects_, function, given)) return *made;
     }
-    return make_object(function, arguments);
+    return make_object(objects_, function, arguments);
   }
 
   void build_object(item target, item state) {
@@ -374,36 +344,7 @@ class machine {
       changed = {.kind = container_kind::replaced, .items = {*made}};
       return;
     }
-    if (target.tag == tag::leaf) return;  // a tensor's Python attributes
-    if (target.tag != tag::container) refuse(objects_, target, "an object to give a state to");
-    add_state(target, state);
-  }
-
-  // As object.__setstate__: a dict updates __dict__; a pair is (__dict__, __slots__).
-  void add_state(item target, item state) {
-    if (state.tag == tag::tuple && objects_.tuple(state).size() == 2) {
-      const item own = objects_.tuple(state)[0];
-      const item slots = objects_.tuple(state)[1];
-      if ((own.tag == tag::none || objects_.is_mapping(own)) && objects_.is_mapping(slots)) {
-        if (own.tag != tag::none) copy_attributes(target, own);
-        return copy_attributes(target, slots);
-      }
-    }
-    if (objects_.is_mapping(state) && state.index != target.index) {
-      return copy_attributes(target, state);
-    }
-    if (state.tag == tag::none) return;
-    const item key = objects_.add_text("__state__");
-    auto& attributes = objects_.at(target).attributes;
-    attributes.insert(attributes.end(), {key, state});
-  }
-
-  void copy_attributes(item target, item from) {
-    const auto& items = objects_.at(from).items;
-    objects_.charge(items.size());
-    if (from.index == target.index) return;
-    auto& attributes = objects_.at(target).attributes;
-    attributes.insert(attributes.end(), items.begin(), items.end());
+    add_state(objects_, target, state);
   }
 
   std::string place() const {

@@ -64,7 +64,7 @@ class state_writer {
   static constexpr std::size_t batch_size = 1000;
 
   void enter(const value& what) {
-    if (what.identity() != nullptr) {
+    if (what.is_shared()) {
       if (const auto known = memo_.find(what.identity()); known != memo_.end()) {
         return out_.get(known->second);
       }
@@ -72,7 +72,7 @@ class state_writer {
     if (what.is_mapping() || what.is_sequence()) return open(what);
     if (what.is_tensor()) {
       tensors_.write(what.tensor());
-      memo_.emplace(what.identity(), out_.last());
+      remember(what);
     } else {
       scalars_.write(what);
     }
@@ -121,7 +121,9 @@ class state_writer {
     out_(code);
     out_.put();
   }
-  void remember(const value& what) { memo_.emplace(what.identity(), out_.last()); }
+  void remember(const value& what) {
+    if (what.is_shared()) memo_.emplace(what.identity(), out_.last());
+  }
 
   void step() {
     frame& current = frames_.back();

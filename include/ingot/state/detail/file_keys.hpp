@@ -13,6 +13,13 @@
 
 namespace ingot::detail {
 
+/// What a report calls a key.
+inline std::string key_name(const value& key) {
+  if (key.kind() == kind::string) return key.text();
+  const bool number = key.kind() == kind::integer && key.identity() == nullptr;
+  return number ? std::to_string(key.integer()) : summary(key);
+}
+
 /// The model's name for a key of the file.
 inline std::string rename_key(std::string_view key, const load_options& options) {
   if (!options.strip_prefix.empty() && key.starts_with(options.strip_prefix)) {

@@ -58,7 +58,9 @@ class model_match {
     report_.loaded.reserve(slots.size());
     match_slots();
     for (const auto& item : keys_.items()) {
-      if (!item.used) report_.unexpected.push_back(key_text(item));
+      if (!item.used)
+        report_.unexpected.push_back(item.name.empty() ? key_name(*item.key)
+                                                       : std::string(item.name));
     }
     if (report_.complete()) return;
     if (!report_.missing.empty()) report_.advice = advise(report_, slots_, state, options_);
@@ -74,10 +76,6 @@ class model_match {
   load_report report() && { return std::move(report_); }
 
  private:
-  static std::string key_text(const file_keys::item& item) {
-    return item.key->kind() == kind::string ? std::string(item.name) : summary(*item.key);
-  }
-
   void match_slots() {
     const slot_matcher match(options_, report_, "model");
     constexpr std::size_t none = static_cast<std::size_t>(-1);

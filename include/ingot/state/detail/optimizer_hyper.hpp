@@ -16,6 +16,7 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/state/as.hpp>
+#include <ingot/state/detail/file_keys.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/optimizer_description.hpp>
 #include <ingot/state/print.hpp>
@@ -146,7 +147,7 @@ class group_matcher {
       if (!key.hint) check_constant(key.name, layout_constant(key));
     }
     for (const auto& [key, content] : saved_.items()) {
-      const std::string name = key.kind() == kind::string ? key.text() : summary(key);
+      const std::string name = key_name(key);
       if (name == "params" || std::ranges::find(known_, name) != known_.end()) continue;
       report_.unexpected.push_back(path(name));
     }

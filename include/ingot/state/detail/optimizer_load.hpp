@@ -34,8 +34,11 @@ template <class T>
 std::optional<T> as_number(const value& content) {
   const value number = item(content);
   if (number.kind() == kind::integer && number.identity() == nullptr) {
-    const auto result = static_cast<T>(number.integer());
-    if (std::floating_point<T> || std::in_range<T>(number.integer())) return result;
+    if constexpr (std::floating_point<T>) {
+      return static_cast<T>(number.integer());
+    } else if (std::in_range<T>(number.integer())) {
+      return static_cast<T>(number.integer());
+    }
   } else if (number.kind() == kind::floating) {
     const double wide = number.floating();
     if constexpr (std::floating_point<T>) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/state/detail/file_keys.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/value.hpp>
 
@@ -67,7 +68,7 @@ class saved_optimizer {
                       load_report& report) const {
     if (entries_[parameter] == nullptr) return;
     for (const auto& [key, content] : entries_[parameter]->items()) {
-      const std::string name = key.kind() == kind::string ? key.text() : summary(key);
+      const std::string name = key_name(key);
       if (content.is_none() || std::ranges::find(known, name) != known.end()) continue;
       report.unexpected.push_back(path(parameter, name));
     }
@@ -130,8 +131,7 @@ class saved_optimizer {
       if (known && content.is_mapping()) {
         entries_[positions_.at(key.integer())] = &content;
       } else {
-        report.unexpected.push_back("state." +
-                                    (key.kind() == kind::string ? key.text() : summary(key)));
+        report.unexpected.push_back("state." + (key_name(key)));
       }
     }
   }

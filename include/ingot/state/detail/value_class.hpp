@@ -154,6 +154,8 @@ class value {
 
   /// Which node this is: equal for values that share one, null where a value needs none.
   const ingot::node* identity() const noexcept { return node_.get(); }
+  /// Whether another value refers to the same node.
+  bool is_shared() const noexcept { return node_.use_count() > 1; }
 
  private:
   friend struct node;

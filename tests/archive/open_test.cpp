@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ingot/archive/open.hpp>
+#include <ingot/archive/save.hpp>
+#include <ingot/state/as.hpp>
+#include <ingot/storage/tensor.hpp>
+
+#include "../io/temporary_folder.hpp"
+#include "toy_archive.hpp"
+
+using namespace std::string_view_literals;
+using ingot::format_error;
+
+namespace {
+
+std::string refusal_of(std::string_view file) {
+  try {
+    ingot::open(bytes_of(file));
+  } catch (const format_error& failure) {
+    return failure.info().found;
+  }
+  return "nothing";
+}
+
+ingot::dict checkpoint() {
+  ingot::tensor<float> weight(ingot::shape{2});
+  weight[1] = 3;
+  return {{"epoch", 3}, {"weight", std::move(weight)}};
+}
+
+}  // namespace
+
+TEST_CASE("a file opens as what its bytes are, and every error below it names the file") {
+  const temporary_folder folder;
+  const auto path = folder / "checkpoint.toy";  // the suffix doesn't count
+  ingot::save<ingot::zip>(checkpoint(), path);
+  for (const auto access : {ingot::access::read, ingot::access::map}) {
+    const auto opened = ingot::open(path, {.access = access});
+    CHECK(opened["epoch"].as<int>() == 3);
+    CHECK(opened["weight"].as<ingot::tensor<float>>()[1] == 3);
+    CHECK_FALSE(opened["weight"].tensor().bytes->in_memory());
+    CHECK_THROWS_WITH_AS(opened["epoch"].as<std::string>(),
+                         (path.string() + "[\"epoch\"]: expected str, found int 3").c_str(),
+                         ingot::value_error);
+  }
+  CHECK(ingot::open<ingot::zip>(path)["epoch"].as<int>() == 3);
+}
+
+TEST_CASE("bytes in memory and what remains of a stream open, too") {
+  std::ostringstream out;
+  ingot::save(checkpoint(), out);
+  const std::string file = std::move(out).str();
+  CHECK(ingot::open(bytes_of(file))["epoch"].as<int>() == 3);
+  std::istringstream in("before" + file);
+  in.ignore(6);
+  const auto opened = ingot::open(in);
+  CHECK(opened["weight"].as<ingot::tensor<float>>()[1] == 3);
+  CHECK(opened["epoch"].path() == "stream[\"epoch\"]");
+}
+
+TEST_CASE("saving over a file that is still open leaves what was opened as it is") {
+  const temporary_folder folder;
+  const auto path = folder / "checkpoint.pt";
+  ingot::save(checkpoint(), path);
+  for (const auto access : {ingot::access::read, ingot::access::map}) {
+    const auto opened = ingot::open(path, {.access = access});
+    ingot::save(opened, path);
+    CHECK(opened["weight"].as<ingot::tensor<float>>()[1] == 3);
+    CHECK(ingot::open(path)["weight"].as<ingot::tensor<float>>()[1] == 3);
+  }
+}
+
+TEST_CASE("an archive of one's own opens by its name, and refuses other files") {
+  const temporary_folder folder;
+  const auto path = folder / "state.toy";
+  ingot::save<toy_archive>(ingot::value("hello"), path);
+  CHECK(ingot::open<toy_archive>(path).text() == "hello");
+  CHECK(ingot::open<toy_archive>(ingot::open_file(path), {.most = 5}).text() == "hello");
+  CHECK_THROWS_AS(ingot::open<toy_archive>(ingot::open_file(path), {.most = 4}), format_error);
+  CHECK_THROWS_AS(ingot::open<ingot::zip>(path), format_error);
+  CHECK_THROWS_AS(ingot::open(path), format_error);
+  ingot::save(checkpoint(), path);
+  CHECK_THROWS_AS(ingot::open<toy_archive>(path), format_error);
+}
+
+TEST_CASE("what is no checkpoint is called by its name") {
+  CHECK(refusal_of("") == "an empty file");
+  CHECK(refusal_of("version https://git-lfs.github.com/spec/v1\noid") ==
+        "a Git LFS pointer, not the file itself");
+  CHECK(refusal_of("<!DOCTYPE html>") == "an HTML page");
+  CHECK(refusal_of("\x1f\x8b\x08") == "a gzip file");
+  CHECK(refusal_of("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20j\x50\xa8\x19."sv) ==
+        "PyTorch's legacy format (before 1.6)");
+  CHECK(refusal_of(std::string(257, 'x') + "ustar") ==
+        "a tar file (PyTorch's format before 0.1.10, or an archive)");
+  CHECK(refusal_of("\x93NUMPY\x01") == "a numpy array (.npy)");
+  CHECK(refusal_of("\x02\0\0\0\0\0\0\0{}"sv) == "a safetensors file");
+  CHECK(refusal_of("\x80\x04K\x01.") == "a bare pickle");
+  CHECK(refusal_of("x") == "none of the formats that Ingot knows");
+  CHECK(refusal_of(std::string(1000, '\0')) == "none of the formats that Ingot knows");
+}
+
+TEST_CASE("a file that isn't there is a file_error with its path") {
+  CHECK_THROWS_AS(ingot::open("no/such/file.pt"), ingot::file_error);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ingot/archive/open.hpp>
+#include <ingot/archive/save.hpp>
+#include <ingot/state/as.hpp>
+#include <ingot/storage/tensor.hpp>
+
+#include "../io/temporary_folder.hpp"
+#include "toy_archive.hpp"
+
+namespace {
+
+struct linear {
+  ingot::tensor<float> weight{ingot::shape{2, 3}}, bias{ingot::shape{2}};
+};
+
+struct incomplete {
+  static constexpr std::string_view name = "incomplete";
+};
+static_assert(!ingot::archive<incomplete>);
+static_assert(ingot::archive<ingot::zip>);
+
+}  // namespace
+
+TEST_CASE("a model is saved by its name, as its state_dict") {
+  const temporary_folder folder;
+  linear model;
+  model.weight[5] = 2;
+  ingot::save(model, folder / "model.pt");
+  const auto opened = ingot::open(folder / "model.pt");
+  CHECK(opened.size() == 2);
+  CHECK(opened["weight"].as<ingot::tensor<float>>()[5] == 2);
+  ingot::save(linear{}, folder / "temporary.pt");
+  CHECK(ingot::open(folder / "temporary.pt").size() == 2);
+}
+
+TEST_CASE("the same state gives the same bytes, whatever it is saved to") {
+  const temporary_folder folder;
+  const linear model;
+  ingot::save(model, folder / "a.pt");
+  ingot::save(ingot::state_dict(model), folder / "unknown.suffix");
+  std::ostringstream out;
+  ingot::save(model, out);
+  CHECK(read_text(folder / "a.pt") == out.str());
+  CHECK(read_text(folder / "unknown.suffix") == out.str());
+}
+
+TEST_CASE("an archive of one's own and its options are named") {
+  const temporary_folder folder;
+  const auto path = folder / "state";
+  ingot::save<toy_archive>(ingot::value("hello"), path, {.shout = true});
+  CHECK(read_text(path) == "TOYhello!");
+  std::ostringstream out;
+  out << "before ";
+  ingot::save<toy_archive>(ingot::value("hello"), out);
+  CHECK(out.str() == "before TOYhello");
+}
+
+TEST_CASE("a save that fails leaves the old file and no other") {
+  const temporary_folder folder;
+  const auto path = folder / "state.toy";
+  ingot::save<toy_archive>(ingot::value("old"), path);
+  CHECK_THROWS_AS(ingot::save<toy_archive>(ingot::value("new"), path, {.fail = true}),
+                  ingot::value_error);
+  CHECK_THROWS_AS(ingot::save<toy_archive>(ingot::value(3), path), ingot::value_error);
+  CHECK_THROWS_AS(ingot::save(linear{ingot::tensor<float>(), {}}, path), ingot::value_error);
+  CHECK(read_text(path) == "TOYold");
+  CHECK(folder.count() == 1);
+  CHECK_THROWS_AS(ingot::save(ingot::value(3), folder / "no" / "such" / "folder.pt"),
+                  ingot::file_error);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+
+#include "pickled.hpp"
+
+using namespace pickled;
+using ingot::kind;
+
+namespace {
+const std::string huge = integer(std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_CASE("a tensor is a view of its storage") {
+  const ingot::value read = pickled::read(tensor("K\x02K\x02", "K\x01K\x02", 1) + ".");
+  REQUIRE(read.is_tensor());
+  CHECK(read.shape() == ingot::shape{2, 2});
+  CHECK(read.tensor().strides == ingot::strides{1, 2});
+  CHECK(read.tensor().offset == 1);
+  CHECK(read.tensor().bytes->size() == 24);
+}
+
+TEST_CASE("tensors over one key are aliases") {
+  const ingot::value both =
+      pickled::read(tensor("K\x02", "K\x01") + tensor("K\x03", "K\x01") + "\x86.");
+  CHECK(both.elements()[0].tensor().bytes == both.elements()[1].tensor().bytes);
+}
+
+TEST_CASE("a view that reaches outside of its storage is refused") {
+  CHECK(refusal(tensor("K\x06", "K\x01") + ".").empty());
+  CHECK(contains(refusal(tensor("K\x07", "K\x01") + "."), "past its end"));
+  CHECK(contains(refusal(tensor("K\x06", "K\x01", 1) + "."), "past its end"));
+  CHECK(contains(refusal(tensor("K\x06", "K\x01", -1) + "."), "offset -1"));
+  CHECK(contains(refusal(tensor("K\x02K\x03", "K\x04K\x01") + "."), "past its end"));
+  CHECK(contains(refusal(tensor("K\x02", "J\xff\xff\xff\xff") + "."), "stride -1"));
+  CHECK(contains(refusal(tensor("J\xff\xff\xff\xff", "K\x01") + "."), "negative extents"));
+  CHECK(contains(refusal(tensor(huge + huge, "K\x01K\x01") + "."), "63 bits"));
+  CHECK(contains(refusal(tensor("K\x02", huge) + "."), "past its end"));
+  CHECK(contains(refusal(tensor(huge, "K\x01", std::numeric_limits<std::int64_t>::max()) + "."),
+                 "past its end"));
+  CHECK(contains(refusal(tensor("K\x02", "K\x01K\x01") + "."), "strides"));
+}
+
+TEST_CASE("odd shapes that PyTorch takes are legal") {
+  const ingot::value expanded = pickled::read(tensor(integer(std::int64_t{1} << 62), "K\0"s) + ".");
+  CHECK(expanded.shape()[0] == std::int64_t{1} << 62);
+  CHECK(refusal(tensor("K\0"s + huge, "K\x01K\x01", 1000) + ".").empty());  // no element at all
+  std::string ones;
+  for (int i = 0; i < 1000; ++i) ones += "K\x01";
+  CHECK(pickled::read(tensor(ones, ones) + ".").shape().rank() == 1000);
+  CHECK(pickled::read(tensor("", "") + ".").shape().rank() == 0);
+}
+
+TEST_CASE("a storage must be exactly as long as its record") {
+  CHECK(contains(refusal(storage(7) + "."), "24 bytes"));
+  CHECK(contains(refusal(storage(5) + "."), "24 bytes"));
+  CHECK(contains(refusal(storage(-6) + "."), "number of elements"));
+  CHECK(contains(refusal(storage((std::int64_t{1} << 62) + 6) + "."), "24 bytes"));
+  CHECK(refusal(storage(3, "DoubleStorage") + ".").empty());
+}
+
+TEST_CASE("a key described in two ways is refused: torch silently takes the first") {
+  CHECK(contains(refusal(storage(6) + storage(6, "IntStorage") + "\x86."), "as before"));
+  CHECK(contains(refusal(storage(6) + storage(3) + "\x86."), "as before"));
+}
+
+TEST_CASE("a persistent id is checked part by part") {
+  const std::string rest = text("0") + text("cpu") + "K\x06";
+  CHECK(contains(refusal(tuple(text("storage") + global("torch", "FloatTensor") + rest) + "Q."),
+                 "storage class"));
+  CHECK(contains(refusal(tuple(text("module") + global("torch", "FloatStorage") + rest) + "Q."),
+                 "'storage'"));
+  CHECK(contains(refusal(tuple(text("storage") + text("torch.FloatStorage") + rest) + "Q."),
+                 "storage class"));
+  CHECK(contains(refusal(tuple(text("storage") + global("torch", "FloatStorage") + "K\x01" +
+                               text("cpu") + "K\x06") +
+                         "Q."),
+                 "key"));
+}
+
+TEST_CASE("a refusal names the key that stands before the tensor") {
+  CHECK(contains(refusal("}(" + text("linear1.weight") + tensor("K\x07", "K\x01") + "u."),
+                 "after \"linear1.weight\""));
+}
+
+TEST_CASE("rebuild functions refuse what isn't what they take") {
+  const std::string v2 = global("torch._utils", "_rebuild_tensor_v2");
+  CHECK(contains(refusal(v2 + ")R."), "arguments"));
+  CHECK(contains(refusal(v2 + tuple("NK\0))\x89N"s) + "R."), "a storage"));
+  CHECK(contains(refusal(v2 + tuple(storage(6) + "NN)\x89N") + "R."), "offset"));
+  CHECK(contains(refusal(global("torch._utils", "_rebuild_tensor_v3") +
+                         tuple(storage(6) + "K\0))\x89NN"s) + "R."),
+                 "dtype"));
+  const std::string sparse = global("torch._utils", "_rebuild_sparse_tensor");
+  CHECK(contains(refusal(sparse + tuple("N)") + "R."), "layout"));
+  const std::string coo =
+      global("torch.serialization", "_get_layout") + text("torch.sparse_coo") + "\x85R";
+  CHECK(contains(refusal(sparse + tuple(coo + tuple("NN)\x88")) + "R."), "a tensor"));
+  CHECK(contains(refusal(global("torch._utils", "_rebuild_qtensor") +
+                         tuple(storage(6) + "K\0)))\x89N"s) + "R."),
+                 "quantized"));
+  std::string nested = tuple(storage(6) + "K\0))\x89N"s);
+  std::string calls = v2;
+  for (int i = 0; i < 1000; ++i) {
+    nested = tuple(calls + global("torch", "Tensor") + nested + "}");
+    calls = global("torch._tensor", "_rebuild_from_type_v2");
+  }
+  CHECK(pickled::read(calls + nested + "R.").is_tensor());
+}
+
+TEST_CASE("files of PyTorch before 0.4 give a tensor its storage by BUILD") {
+  const ingot::value old = pickled::read(global("torch", "FloatTensor") + ")\x81" +
+                                         tuple(storage(6) + "K\0K\x02\x85K\x01\x85"s) + "b.");
+  REQUIRE(old.is_tensor());
+  CHECK(old.shape() == ingot::shape{2});
+}
