@@ -6,14 +6,16 @@
 
 #include <ingot/ingot.hpp>
 
-// The same modules as in models_test.py, with PyTorch's names.
+// The same modules as in models_test.py, with PyTorch's names. Tensors without a shape take the
+// file's.
 
 struct linear {
   ingot::tensor<float> weight, bias;
 };
 
 struct mlp {
-  linear fc1, fc2;
+  linear fc1{.weight{{8, 4}}, .bias{{8}}};
+  linear fc2{.weight{{3, 8}}, .bias{{3}}};
 };
 
 struct conv2d {

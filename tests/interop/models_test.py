@@ -82,8 +82,10 @@ def test_there_and_back(driver, trained, tmp_path, form):
         for name, expected in model.state_dict().items():
             assert torch.equal(again.state_dict()[name], expected), name
     if form == "metadata":
-        expected = {path: facts for path, facts in model.state_dict()._metadata.items()}
-        assert dict(state._metadata) == expected
+        expected = dict(model.state_dict()._metadata)
+        # Dropout holds nothing: the C++ model does without it.
+        assert {path for path in expected if "dropout" not in path} == set(state._metadata)
+        assert all(expected[path] == facts for path, facts in state._metadata.items())
 
 
 def test_tied_weights_are_one_storage(driver, tmp_path):

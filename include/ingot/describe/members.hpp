@@ -8,7 +8,7 @@
 
 #include <ingot/core/shape.hpp>
 #include <ingot/describe/detail/field.hpp>
-#include <ingot/describe/detail/name.hpp>
+#include <ingot/describe/name.hpp>
 #include <ingot/describe/fixed_string.hpp>
 #include <ingot/describe/role.hpp>
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include <ingot/io/detail/bounds.hpp>
+#include <ingot/io/bounds.hpp>
 #include <ingot/io/detail/posix.hpp>
 #include <ingot/io/source.hpp>
 

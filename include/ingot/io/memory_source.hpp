@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <ingot/io/detail/bounds.hpp>
+#include <ingot/io/bounds.hpp>
 #include <ingot/io/source.hpp>
 
 namespace ingot {

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include <ingot/io/detail/bounds.hpp>
+#include <ingot/io/bounds.hpp>
 #include <ingot/io/source.hpp>
 
 namespace ingot {

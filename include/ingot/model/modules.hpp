@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <ingot/describe/detail/name.hpp>
+#include <ingot/describe/name.hpp>
 #include <ingot/model/walk.hpp>
 
 namespace ingot {

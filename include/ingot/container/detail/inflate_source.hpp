@@ -14,7 +14,7 @@
 #include <utility>
 
 #include <ingot/core/error.hpp>
-#include <ingot/io/detail/bounds.hpp>
+#include <ingot/io/bounds.hpp>
 #include <ingot/io/source.hpp>
 
 namespace ingot::detail {

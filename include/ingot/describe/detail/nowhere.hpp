@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include <ingot/describe/detail/errors.hpp>
-#include <ingot/describe/detail/name.hpp>
+#include <ingot/describe/name.hpp>
 
 namespace ingot::detail {
 
