@@ -197,12 +197,9 @@ TEST_CASE("what torch.load(weights_only=True) can't read is refused with its pat
   CHECK(contains(refused(value::make_integer(std::string(300, '\1'))), "255 bytes"));
   CHECK(contains(refused("\xff"), "UTF-8"));
   const std::array<std::byte, 8> memory{};
-  ingot::tensor_data outside{.bytes = std::make_shared<const ingot::storage>(memory.data(), 8),
-                             .shape = {3},
-                             .strides = {1}};
-  CHECK(contains(refused(value(outside)), "past its end"));
-  ingot::tensor_data whole = outside;
-  whole.shape = {2};
+  const ingot::tensor_data whole{.bytes = std::make_shared<const ingot::storage>(memory.data(), 8),
+                                 .shape = {2},
+                                 .strides = {1}};
   ingot::tensor_data other = whole;
   other.type = ingot::dtype::int32;
   CHECK(refused(value(whole)).empty());

@@ -121,7 +121,7 @@ def test_what_torch_saves_ingot_reads(reads, tool, tmp_path, number):
     if number % 6 == 0:  # and what Ingot writes of it, torch reads
         tool.run("convert", path, tmp_path / "again.pt")
         again = torch.load(tmp_path / "again.pt", weights_only=True)
-        tree.assert_same(tree.python_tree(again), tree.python_tree(value))
+        tree.assert_same(tree.python_tree(again), tree.python_tree(value), loaded=True)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -131,4 +131,4 @@ def test_what_ingot_saves_torch_reads(driver, tmp_path, number):
     expected = json.loads(driver.out("random", SEED + number, TREES, path))
     found = torch.load(path, weights_only=True)
     assert len(found) == TREES
-    tree.assert_same(tree.python_tree(found), expected)
+    tree.assert_same(tree.python_tree(found), expected, loaded=True)

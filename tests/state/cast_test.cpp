@@ -18,7 +18,7 @@ namespace {
 using ingot::dtype;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 template <class To, class From>
 To cast(From number, dtype from = ingot::element_traits<From>::type,
@@ -30,10 +30,10 @@ To cast(From number, dtype from = ingot::element_traits<From>::type,
 }
 
 // What torch.tensor(numbers, dtype=torch.float64).to(dtype) has for bits, from PyTorch 2.13.
-const std::vector<double> numbers{0.0,   -0.0,    1.0,       -1.0,      2.5,   -1.75,    0.1,
-                                  100.3, 127.0,   0.3e-4,    248.0,     464.5, 1e5,      -7e4,
-                                  3e-6,  0x1p-10, 0x1.8p-10, 65519,     65520, infinity, -infinity,
-                                  nan,   1.0 / 3, 1e-40,     0x1.8p-126};
+const std::vector<double> numbers{
+    0.0,    -0.0,     1.0,       -1.0,         2.5,     -1.75, 0.1,       100.3,     127.0,
+    0.3e-4, 248.0,    464.5,     1e5,          -7e4,    3e-6,  0x1p-10,   0x1.8p-10, 65519,
+    65520,  infinity, -infinity, not_a_number, 1.0 / 3, 1e-40, 0x1.8p-126};
 struct recorded {
   dtype type;
   std::vector<std::uint32_t> bits;
@@ -98,10 +98,10 @@ TEST_CASE("integers truncate, wrap, and are true unless 0") {
   CHECK(cast<std::uint8_t>(-1.0) == 255);
   CHECK(cast<std::int8_t>(std::int32_t{300}) == 44);
   CHECK(cast<std::uint64_t>(0x1.8p63) == std::uint64_t{3} << 62);
-  CHECK(cast<std::int64_t>(nan) == std::numeric_limits<std::int64_t>::min());
+  CHECK(cast<std::int64_t>(not_a_number) == std::numeric_limits<std::int64_t>::min());
   CHECK(cast<std::int64_t>(1e300) == std::numeric_limits<std::int64_t>::min());
   CHECK(cast<bool>(0.25));
-  CHECK(cast<bool>(nan));
+  CHECK(cast<bool>(not_a_number));
   CHECK(!cast<bool>(-0.0));
   CHECK(cast<float>(true) == 1);
   CHECK(cast<double>(std::numeric_limits<std::uint64_t>::max()) == 0x1p64);

@@ -85,11 +85,6 @@ class tensor_writer {
       throw value_error({.expected = "a quantizer with the quantized dtypes and only with them",
                          .found = std::string(name(tensor.type))});
     }
-    try {
-      check_bounds(tensor, tensor.bytes->size());
-    } catch (const format_error& failure) {
-      throw value_error({.expected = failure.info().expected, .found = failure.info().found});
-    }
   }
 
   void write_storage(storage_record& record, bool typed) {

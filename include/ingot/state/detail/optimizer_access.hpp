@@ -38,6 +38,12 @@ inline constexpr bool is_params_part = false;
 template <auto... Path>
 inline constexpr bool is_params_part<params_part<Path...>> = true;
 
+template <class Part>
+inline constexpr std::string_view part_name{};
+template <class Part>
+  requires requires { Part::name; }
+inline constexpr std::string_view part_name<Part> = Part::name;
+
 /// How many parameters an optimizer has, and their shapes where these are known by now.
 struct parameter_list {
   std::vector<std::size_t> group_sizes{};
