@@ -1,8 +1,15 @@
 # The real PyTorch reads what Ingot writes, and Ingot reads what PyTorch writes.
 
+find_package(OpenSSL REQUIRED)
 file(GLOB driver_sources CONFIGURE_DEPENDS interop/*.cpp)
+# It prints values as the command line does.
+foreach(name IN ITEMS children digest elements json json_text)
+  list(APPEND driver_sources ${PROJECT_SOURCE_DIR}/tools/${name}.cpp)
+endforeach()
 add_executable(ingot_interop_driver ${driver_sources})
-target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot)
+target_include_directories(ingot_interop_driver PRIVATE ${PROJECT_SOURCE_DIR}/tools)
+target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot OpenSSL::Crypto)
+target_precompile_headers(ingot_interop_driver PRIVATE <ingot/ingot.hpp>)
 
 file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)

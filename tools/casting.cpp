@@ -6,15 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <ingot/core/error.hpp>
-#include <ingot/state/cast.hpp>
-#include <ingot/state/transform.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <ingot/core/error.hpp>
+#include <ingot/state/cast.hpp>
+#include <ingot/state/transform.hpp>
 
 #include "elements.hpp"
 #include "input.hpp"

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <ingot/core/error.hpp>
 #include <unordered_map>
 #include <vector>
+
+#include <ingot/core/error.hpp>
 
 namespace ingot::tools {
 

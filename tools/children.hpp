@@ -8,8 +8,8 @@
 namespace ingot::tools {
 
 /// Number of values that a value holds directly: keys and contents of a mapping (then its
-/// attributes' contents), elements of a sequence, the tensors that a sparse or quantized one is made
-/// of. With child() it lets trees of any depth be walked with a stack of positions.
+/// attributes' contents), elements of a sequence, the tensors that a sparse or quantized one is
+/// made of. With child() it lets trees of any depth be walked with a stack of positions.
 std::size_t child_count(const value& of);
 
 /// The child at `index`; of a mapping or object item i's key is child 2i, its content 2i + 1.

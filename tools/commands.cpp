@@ -2,15 +2,16 @@
 #include "commands.hpp"
 
 #include <filesystem>
-#include <ingot/core/dtype.hpp>
-#include <ingot/core/error.hpp>
-#include <ingot/state/cast.hpp>
-#include <ingot/state/regex_rename.hpp>
 #include <iostream>
 #include <memory>
 #include <regex>
 #include <string>
 #include <vector>
+
+#include <ingot/core/dtype.hpp>
+#include <ingot/core/error.hpp>
+#include <ingot/state/cast.hpp>
+#include <ingot/state/regex_rename.hpp>
 
 #include "convert.hpp"
 #include "diff.hpp"
@@ -57,7 +58,8 @@ dtype parse_dtype(const std::string& text) {
 void check_suffix(const std::string& out) {
   const std::string suffix = std::filesystem::path(out).extension().string();
   for (const char* other : {".safetensors", ".npz", ".npy", ".ingot"}) {
-    if (suffix == other) refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar) or --to", out);
+    if (suffix == other)
+      refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar) or --to", out);
   }
 }
 

@@ -6,10 +6,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <ingot/state/cast.hpp>
 #include <limits>
 #include <span>
 #include <vector>
+
+#include <ingot/state/cast.hpp>
 
 #include "elements.hpp"
 

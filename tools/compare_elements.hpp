@@ -21,7 +21,8 @@ struct element_differences {
 /// Whether two numbers are equal within the tolerance, or both NaN.
 bool within(double a, double b, const tolerance& allowed);
 
-/// Compares tensors of one shape and dtype piece by piece. Complex numbers differ where a part does.
+/// Compares tensors of one shape and dtype piece by piece. Complex numbers differ where a part
+/// does.
 element_differences compare_elements(const tensor_data& a, const tensor_data& b,
                                      const std::string& name, const tolerance& allowed);
 

@@ -2,10 +2,11 @@
 #include "convert.hpp"
 
 #include <cstddef>
+#include <span>
+
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
-#include <span>
 
 #include "casting.hpp"
 #include "holdable.hpp"
@@ -38,7 +39,8 @@ class reporting_sink final : public sink {
 };
 
 bool matches(const std::string& name, const std::regex& pattern) {
-  // std::regex recurses over the name and would overflow the stack; regex_rename has this limit too.
+  // std::regex recurses over the name and would overflow the stack; regex_rename has this limit
+  // too.
   constexpr std::size_t longest = 1024;
   if (name.size() <= longest) return std::regex_search(name, pattern);
   throw value_error({.where = printable(name, 64),

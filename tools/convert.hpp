@@ -18,9 +18,9 @@ struct convert_options {
   std::filesystem::path in{};
   std::filesystem::path out{};
   std::vector<std::function<std::string(std::string_view)>> renames{};  ///< in order, of items
-  std::optional<std::regex> only{};      ///< items whose name it isn't found in are left out
-  std::optional<dtype> cast{};           ///< for floating-point tensors
-  bool drop = false;                     ///< leave out what the format can't hold
+  std::optional<std::regex> only{};  ///< items whose name it isn't found in are left out
+  std::optional<dtype> cast{};       ///< for floating-point tensors
+  bool drop = false;                 ///< leave out what the format can't hold
 };
 
 /// Writes a file anew. Values that the format can't hold are listed on `err`; false where that kept

@@ -23,8 +23,8 @@ struct compared_pair {
   std::string b_name;
 };
 
-/// Prints a line for each difference (keys, kinds, shapes, dtypes, values) and returns how many there
-/// are. The order of keys, the kind of dict, attributes, strides and shared storages are no
+/// Prints a line for each difference (keys, kinds, shapes, dtypes, values) and returns how many
+/// there are. The order of keys, the kind of dict, attributes, strides and shared storages are no
 /// difference.
 std::uint64_t print_differences(std::ostream& out, const compared_pair& files,
                                 const tolerance& allowed);

@@ -6,8 +6,9 @@
 #include <array>
 #include <bit>
 #include <cstddef>
-#include <ingot/core/error.hpp>
 #include <memory>
+
+#include <ingot/core/error.hpp>
 
 #include "elements.hpp"
 #include "hexadecimal.hpp"
@@ -25,7 +26,7 @@ void require(int status) {
 std::string sha256(const tensor_data& tensor) {
   const std::size_t unit = std::endian::native == std::endian::big ? info(tensor.type).swap : 1;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                       &EVP_MD_CTX_free);
+                                                                        &EVP_MD_CTX_free);
   require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
   for_each_piece(element_reader(tensor, "tensor"), [&](std::span<std::byte> piece) {
     swap_units(piece, unit);

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
+
 #include <ingot/core/error.hpp>
 #include <ingot/state/read.hpp>
-#include <utility>
 
 namespace ingot::tools {
 

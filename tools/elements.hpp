@@ -12,10 +12,10 @@
 
 namespace ingot::tools {
 
-/// A strided tensor's elements as contiguous bytes in row-major order, in the host's byte order. They
-/// are read from the file piece by piece where they lie in it contiguously (their checksum isn't
-/// looked at then); else they are all read at once. The tensor must outlive the reader. Throws as
-/// read_tensor does.
+/// A strided tensor's elements as contiguous bytes in row-major order, in the host's byte order.
+/// They are read from the file piece by piece where they lie in it contiguously (their checksum
+/// isn't looked at then); else they are all read at once. The tensor must outlive the reader.
+/// Throws as read_tensor does.
 class element_reader {
  public:
   /// `name` is for messages.

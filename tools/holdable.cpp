@@ -2,10 +2,11 @@
 #include "holdable.hpp"
 
 #include <cstddef>
-#include <ingot/core/error.hpp>
 #include <span>
 #include <unordered_map>
 #include <utility>
+
+#include <ingot/core/error.hpp>
 
 #include "children.hpp"
 #include "leaves.hpp"

@@ -5,12 +5,13 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <unordered_set>
+
 #include <ingot/archive/open.hpp>
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/open.hpp>
-#include <unordered_set>
 
 #include "children.hpp"
 #include "leaves.hpp"

@@ -33,8 +33,8 @@ std::vector<named_storage> storages_of(const value& root);
 /// Bytes of all those storages.
 std::uint64_t total_size(const std::vector<named_storage>& storages);
 
-/// Reads a storage to its end in memory of a fixed size; throws format_error, which names the record
-/// and the tensor, where its bytes don't have the checksum that the file says.
+/// Reads a storage to its end in memory of a fixed size; throws format_error, which names the
+/// record and the tensor, where its bytes don't have the checksum that the file says.
 void check_storage(const named_storage& storage);
 
 }  // namespace ingot::tools

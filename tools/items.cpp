@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <ingot/core/error.hpp>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
+
+#include <ingot/core/error.hpp>
 
 #include "children.hpp"
 #include "text.hpp"
@@ -20,9 +21,8 @@ constexpr std::size_t no_folder = static_cast<std::size_t>(-1);
 
 bool is_folder(const value& of) {
   return of.is_mapping() && of.size() != 0 &&
-         std::ranges::all_of(of.items(), [](const value::pair& item) {
-           return item.first.kind() == kind::string;
-         });
+         std::ranges::all_of(
+             of.items(), [](const value::pair& item) { return item.first.kind() == kind::string; });
 }
 
 /// An entry of a dict in the making: a value, or another dict in the making.
@@ -82,7 +82,8 @@ class renaming {
     std::size_t to = at;
     while (!begins_with(*renamed, folders_[to].prefix)) to = folders_[to].parent;
     folders_[to].changed = true;
-    folders_[to].slots.push_back({renamed->substr(folders_[to].prefix.size()), &content, no_folder});
+    folders_[to].slots.push_back(
+        {renamed->substr(folders_[to].prefix.size()), &content, no_folder});
   }
 
   // The root's prefix is empty: every name begins with it.
@@ -113,10 +114,10 @@ class renaming {
     if (items.empty() && !is_root) return {};
     // _metadata speaks of modules by the names that they had.
     const auto attributes = of.of->attributes();
-    return value::make_mapping(of.of->kind(), std::move(items),
-                               of.changed ? std::vector<value::pair>{}
-                                          : std::vector<value::pair>(attributes.begin(),
-                                                                     attributes.end()));
+    return value::make_mapping(
+        of.of->kind(), std::move(items),
+        of.changed ? std::vector<value::pair>{}
+                   : std::vector<value::pair>(attributes.begin(), attributes.end()));
   }
 
   [[noreturn]] static void refuse_twice(const std::string& name) {

@@ -13,8 +13,8 @@ namespace ingot::tools {
 using item_names = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// The tree with its items renamed and filtered. An item is what lies in nested dicts of str keys;
-/// its name is those keys joined by '.'. A renamed item stays in the innermost of its dicts that its
-/// new name still begins with, the rest of the name being its key there: renaming ^model\. to
+/// its name is those keys joined by '.'. A renamed item stays in the innermost of its dicts that
+/// its new name still begins with, the rest of the name being its key there: renaming ^model\. to
 /// nothing lifts a model's items to the root. Dicts that have lost all items go. Throws value_error
 /// where two items would get one name.
 value rename_items(const value& root, const item_names& rename);

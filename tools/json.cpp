@@ -3,13 +3,14 @@
 
 #include <complex>
 #include <cstddef>
-#include <ingot/core/device.hpp>
-#include <ingot/state/as.hpp>
-#include <ingot/state/print.hpp>
 #include <span>
 #include <sstream>
 #include <unordered_map>
 #include <vector>
+
+#include <ingot/core/device.hpp>
+#include <ingot/state/as.hpp>
+#include <ingot/state/print.hpp>
 
 #include "children.hpp"
 #include "digest.hpp"

@@ -5,8 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <ingot/state/print.hpp>
 #include <optional>
+
+#include <ingot/state/print.hpp>
 
 namespace ingot::tools {
 

@@ -2,8 +2,9 @@
 #include "leaves.hpp"
 
 #include <cstddef>
-#include <ingot/state/print.hpp>
 #include <sstream>
+
+#include <ingot/state/print.hpp>
 
 #include "children.hpp"
 

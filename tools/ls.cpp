@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <ingot/state/print.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <ingot/state/print.hpp>
 
 #include "json.hpp"
 #include "json_text.hpp"

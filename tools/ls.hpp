@@ -10,8 +10,8 @@ namespace ingot::tools {
 /// Prints a table of the tensors, then the other values, then totals and format.
 void print_table(std::ostream& out, const input& file);
 
-/// Prints the whole value tree as one JSON document; with `digest` the SHA-256 of each tensor, after
-/// every checksum in the file has been checked.
+/// Prints the whole value tree as one JSON document; with `digest` the SHA-256 of each tensor,
+/// after every checksum in the file has been checked.
 void print_json(std::ostream& out, const input& file, bool digest);
 
 }  // namespace ingot::tools

@@ -3,13 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ingot/container/zip_member.hpp>
-#include <ingot/container/zip_reader.hpp>
-#include <ingot/core/error.hpp>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <ingot/container/zip_member.hpp>
+#include <ingot/container/zip_reader.hpp>
+#include <ingot/core/error.hpp>
 
 #include "input.hpp"
 #include "progress.hpp"

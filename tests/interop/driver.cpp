@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <ingot/ingot.hpp>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <ingot/ingot.hpp>
 
 #include "json.hpp"
 #include "models.hpp"

@@ -14,8 +14,8 @@ struct linear {
 };
 
 struct mlp {
-  linear fc1{.weight{{8, 4}}, .bias{{8}}};
-  linear fc2{.weight{{3, 8}}, .bias{{3}}};
+  linear fc1{ingot::tensor<float>({8, 4}), ingot::tensor<float>({8})};
+  linear fc2{ingot::tensor<float>({3, 8}), ingot::tensor<float>({3})};
 };
 
 struct conv2d {
@@ -28,10 +28,10 @@ struct batch_norm {
   ingot::buffer<std::int64_t> num_batches_tracked;
 
   static consteval auto describe() {
-    return ingot::members(
-        ingot::member<&batch_norm::weight>, ingot::member<&batch_norm::bias>,
-        ingot::member<&batch_norm::running_mean>, ingot::member<&batch_norm::running_var>,
-        ingot::member<&batch_norm::num_batches_tracked>, ingot::version<2>);
+    return ingot::members(ingot::member<&batch_norm::weight>, ingot::member<&batch_norm::bias>,
+                          ingot::member<&batch_norm::running_mean>,
+                          ingot::member<&batch_norm::running_var>,
+                          ingot::member<&batch_norm::num_batches_tracked>, ingot::version<2>);
   }
 };
 

@@ -22,13 +22,13 @@ struct sgd {
   std::vector<ingot::tensor<float>> momentum_buffer{};
 
   static consteval auto describe() {
-    return ingot::optimizer(
-        ingot::sgd_layout, ingot::param_groups<&sgd::groups>, ingot::params<&group::params>,
-        ingot::hyper<"lr", &group::lr>, ingot::hyper<"momentum", &group::momentum>,
-        ingot::hyper<"dampening", &group::dampening>,
-        ingot::hyper<"weight_decay", &group::weight_decay>,
-        ingot::hyper<"nesterov", &group::nesterov>,
-        ingot::slot<"momentum_buffer", &sgd::momentum_buffer>);
+    return ingot::optimizer(ingot::sgd_layout, ingot::param_groups<&sgd::groups>,
+                            ingot::params<&group::params>, ingot::hyper<"lr", &group::lr>,
+                            ingot::hyper<"momentum", &group::momentum>,
+                            ingot::hyper<"dampening", &group::dampening>,
+                            ingot::hyper<"weight_decay", &group::weight_decay>,
+                            ingot::hyper<"nesterov", &group::nesterov>,
+                            ingot::slot<"momentum_buffer", &sgd::momentum_buffer>);
   }
 
   void step(const gradients& gradients);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <complex>
-#include <ingot/state/dict.hpp>
 #include <limits>
 #include <memory>
 #include <random>
@@ -12,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <ingot/state/dict.hpp>
 
 namespace {
 
@@ -90,8 +91,8 @@ class generator {
   }
 
   std::string text() {
-    constexpr std::array parts{"a", "weight", ".", "\n", "\"", "\\", "\xc3\xa9", "\xe8\xaa\x9e",
-                               "\xf0\x9f\x98\x80", "\xed\xa0\x80", " ", "0", "/", "\x7f", "'"};
+    constexpr std::array parts{"a",  "weight.", "\n\"\\",      "\xc3\xa9", "\xf0\x9f\x98\x80",
+                               "0/", "\x7f",    "\xed\xa0\x80"};
     std::string result;
     for (std::size_t i = below(8); i-- > 0;) result += parts[below(parts.size())];
     return result;

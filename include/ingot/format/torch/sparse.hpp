@@ -11,15 +11,9 @@
 #include <vector>
 
 #include <ingot/format/torch/rebuild.hpp>
+#include <ingot/format/torch/sparse_parts.hpp>
 
 namespace ingot::detail::torch {
-
-/// What the index tensors of a sparse layout are called in tensor_data::parts.
-constexpr std::pair<std::string_view, std::string_view> index_names(layout which) noexcept {
-  if (which == layout::sparse_csr || which == layout::sparse_bsr) return {"crow", "col"};
-  if (which == layout::sparse_csc || which == layout::sparse_bsc) return {"ccol", "row"};
-  return {"indices", ""};
-}
 
 /// The layout that torch.serialization._get_layout('torch.sparse_coo') is.
 inline layout expect_layout(const graph& objects, item what) {

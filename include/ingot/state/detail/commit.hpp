@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/window_source.hpp>
 #include <ingot/state/cast.hpp>
+#include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/tensor_data.hpp>
 
@@ -30,21 +30,6 @@ struct commit_item {
   const tensor_data* from;
   tensor_view into;
   bool in_place;  ///< whether `into` is the model's memory already
-};
-
-/// Host memory without a value.
-class scratch {
- public:
-  void reserve(std::size_t size) {
-    if (size <= size_) return;
-    bytes_ = std::make_unique_for_overwrite<std::byte[]>(size);
-    size_ = size;
-  }
-  std::span<std::byte> first(std::size_t size) const noexcept { return {bytes_.get(), size}; }
-
- private:
-  std::unique_ptr<std::byte[]> bytes_;
-  std::size_t size_ = 0;
 };
 
 /// Moves the bytes of tensors from where they are stored into memory: in the order of the file,

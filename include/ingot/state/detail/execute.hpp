@@ -9,6 +9,7 @@
 #include <ingot/model/tensor_slot.hpp>
 #include <ingot/state/detail/commit.hpp>
 #include <ingot/state/detail/load_plan.hpp>
+#include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/strided_copy.hpp>
 
 namespace ingot::detail {

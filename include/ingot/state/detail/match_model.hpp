@@ -13,6 +13,7 @@
 #include <ingot/state/detail/advice.hpp>
 #include <ingot/state/detail/file_keys.hpp>
 #include <ingot/state/detail/load_plan.hpp>
+#include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/read.hpp>
@@ -80,6 +81,7 @@ class model_match {
     const slot_matcher match(options_, report_, "model");
     constexpr std::size_t none = static_cast<std::size_t>(-1);
     std::vector<std::size_t> planned(slots_.size(), none);  // by the tie: what goes there
+    std::vector<const value*> contents(slots_.size(), nullptr);
     std::vector<std::size_t> absent;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       const named_slot& named = slots_[i];
@@ -96,15 +98,28 @@ class model_match {
       std::size_t& first = planned[named.tie];
       if (first == none) {
         first = plan_.size();
+        contents[named.tie] = content;
         plan_.push_back(std::move(*found));
       } else {
         check_tie(plan_[first], *found);
+        add_twin(plan_[first], std::move(*found));
       }
     }
     for (const std::size_t i : absent) {
-      const bool tied = planned[slots_[i].tie] != none;
-      (tied ? report_.loaded : report_.missing).push_back(slots_[i].name);
+      const named_slot& named = slots_[i];
+      const std::size_t first = planned[named.tie];
+      if (first == none) {
+        report_.missing.push_back(named.name);
+      } else if (auto found = match(named.name, named.slot, *contents[named.tie])) {
+        report_.loaded.push_back(named.name);
+        add_twin(plan_[first], std::move(*found));
+      }
     }
+  }
+
+  // Names that a descriptor ties may be of tensors that own their bytes: each needs them.
+  void add_twin(const planned_tensor& first, planned_tensor second) {
+    if (first.into.identity() != second.into.identity()) plan_.push_back(std::move(second));
   }
 
   void check_tie(const planned_tensor& first, const planned_tensor& second) {

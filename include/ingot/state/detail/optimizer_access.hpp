@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -43,6 +44,16 @@ inline constexpr std::string_view part_name{};
 template <class Part>
   requires requires { Part::name; }
 inline constexpr std::string_view part_name<Part> = Part::name;
+
+/// Whether each key that a layout has no constant for is described.
+template <class... Parts>
+consteval bool describes_required_keys(std::span<const layout_key> layout) {
+  for (const layout_key& key : layout) {
+    const bool described = ((part_name<Parts> == key.name) || ...);
+    if (key.kind == layout_key::constant::missing && !described) return false;
+  }
+  return true;
+}
 
 /// How many parameters an optimizer has, and their shapes where these are known by now.
 struct parameter_list {
@@ -88,6 +99,11 @@ class optimizer_access<Optimizer, optimizer_description<Parts...>> {
       (0 + ... + (is_params_part<Parts> ? 1 : 0)) == 1,
       "ingot: an optimizer's parameters aren't described: add ingot::params<&T::member> to "
       "its description, once");
+  static_assert(
+      describes_required_keys<Parts...>(description.layout),
+      "ingot: PyTorch's optimizer has a hyper-parameter without a default (lr; Adam also betas and "
+      "eps) that isn't described: add ingot::hyper<\"lr\", &T::member>, or a constant such as "
+      "ingot::constant<\"eps\", 1e-8>");
 
   explicit optimizer_access(Optimizer& object) : object_(object) {}
 

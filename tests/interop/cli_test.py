@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line's contract: exit status, errors, ls, verify, diff."""
+
+import math
+import subprocess
+import zipfile
+
+import pytest
+import torch
+
+SAMPLE = {"model": {"fc.weight": torch.arange(6.0).view(2, 3), "fc.bias": torch.zeros(2)}, "epoch": 3,
+          "losses": [0.5, 0.25], "note": "a\x1b[31m red one"}
+
+
+@pytest.fixture
+def sample(tmp_path):
+    torch.save(SAMPLE, tmp_path / "sample.pt")
+    return tmp_path / "sample.pt"
+
+
+def damage(path, record, offset=0):
+    """Flips a bit of a stored record."""
+    with zipfile.ZipFile(path) as archive:
+        at = next(each for each in archive.infolist() if each.filename.endswith(record))
+    data = bytearray(path.read_bytes())
+    start = at.header_offset + 30 + int.from_bytes(data[at.header_offset + 26:at.header_offset + 28], "little")
+    start += int.from_bytes(data[at.header_offset + 28:at.header_offset + 30], "little")
+    data[start + offset] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("arguments", [[], ["ls"], ["frobnicate"], ["ls", "--digest", "x.pt"], ["ls", "a", "b"],
+                                       ["convert", "x.pt"], ["convert", "x.pt", "y.pt", "--to", "gif"],
+                                       ["convert", "x.pt", "y.pt", "--rename", "nothing"],
+                                       ["convert", "x.pt", "y.pt", "--rename", "(=x"],
+                                       ["convert", "x.pt", "y.pt", "--only", "("],
+                                       ["convert", "x.pt", "y.pt", "--cast", "int8"],
+                                       ["convert", "x.pt", "y.safetensors"], ["diff", "x.pt"],
+                                       ["diff", "x.pt", "y.pt", "--rtol", "-1"]])
+def test_wrong_usage_is_2(tool, arguments):
+    error = tool.run(*arguments, status=2).stderr
+    assert error.startswith("error: ")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ls", "--help"], ["convert", "--help"]])
+def test_help(tool, arguments):
+    assert "Usage: " in tool.out(*arguments)
+
+
+def test_a_missing_file_is_1_and_named(tool, tmp_path):
+    error = tool.run("ls", tmp_path / "none.pt", status=1).stderr
+    assert error.startswith(f"error: {tmp_path / 'none.pt'}: ") and error.count("\n") == 1
+
+
+def test_ls_prints_a_table(tool, sample):
+    lines = [line.split() for line in tool.out("ls", sample).splitlines()]
+    assert ["model.fc.weight", "float32", "[2,", "3]", "24", "B"] in lines
+    assert ["epoch", "int", "3"] in lines and ["losses.1", "float", "0.25"] in lines
+    assert ["2", "tensors,", "8", "elements,", "32", "B", "in", "2", "storages"] in lines
+    assert ["format:", "torch-zip"] in lines
+
+
+def test_ls_gives_a_terminal_no_control_characters(tool, sample):
+    assert "\x1b" not in tool.out("ls", sample)
+
+
+def test_the_json_document(tool, sample):
+    document = tool.document(sample)
+    assert list(document) == ["format", "metadata", "root"]
+    assert (document["format"], document["metadata"]) == ("torch-zip", {})
+    weight = document["root"]["items"][0][1]["items"][0][1]
+    assert list(weight) == ["t", "dtype", "layout", "shape", "stride", "requires_grad", "device", "alias", "nbytes",
+                            "sha256"]
+    assert "sha256" not in str(tool.document(sample, digest=False))
+
+
+def test_a_tree_as_deep_as_it_likes(tool, tmp_path):
+    """Built by hand: Python's own pickler recurses."""
+    torch.save(torch.zeros(1), tmp_path / "plain.pt")
+    depth = 50_000
+    pickle = b"\x80\x02" + b"]" * depth + b"a" * (depth - 1) + b"."
+    with zipfile.ZipFile(tmp_path / "deep.pt", "w") as archive:
+        archive.writestr("archive/data.pkl", pickle)
+        archive.writestr("archive/version", "3\n")
+    assert tool.out("ls", "--json", tmp_path / "deep.pt").count('"list"') == depth
+    tool.run("ls", tmp_path / "deep.pt")
+    tool.run("diff", tmp_path / "deep.pt", tmp_path / "deep.pt")
+    tool.run("convert", tmp_path / "deep.pt", tmp_path / "again.pt")
+
+
+def test_a_tree_that_shares_itself_to_death_is_refused(tool, tmp_path):
+    levels = 41
+    pickle = b"\x80\x02]q\x00" + b"".join(
+        b"]q" + bytes([i]) + b"(h" + bytes([i - 1]) + b"h" + bytes([i - 1]) + b"e" for i in range(1, levels)) + b"."
+    with zipfile.ZipFile(tmp_path / "bomb.pt", "w") as archive:
+        archive.writestr("archive/data.pkl", pickle)
+        archive.writestr("archive/version", "3\n")
+    for arguments in (["ls"], ["ls", "--json"]):
+        error = tool.run(*arguments, tmp_path / "bomb.pt", status=1, timeout=5).stderr
+        assert "shared" in error and error.count("\n") == 1
+    tool.run("diff", tmp_path / "bomb.pt", tmp_path / "bomb.pt", timeout=5)
+
+
+def test_an_expanded_tensor_isnt_written_out(tool, tmp_path):
+    path = tmp_path / "wide.pt"
+    torch.save(torch.zeros(1).expand(2**40), path)
+    assert tool.document(path, digest=False)["root"]["shape"] == [2**40]
+    error = tool.run("ls", "--json", "--digest", path, status=1, timeout=5).stderr
+    assert error.startswith("error: ")
+
+
+def test_verify_says_what_it_checked(tool, sample):
+    out = tool.out("verify", sample)
+    assert "checked by CRC-32" in out and "no checksum" not in out
+
+
+@pytest.mark.parametrize("record, names", [("data/0", ["data/0", "model.fc.weight"]), ("data.pkl", ["data.pkl"]),
+                                           ("serialization_id", ["serialization_id"])])
+def test_verify_names_what_is_damaged(tool, sample, record, names):
+    damage(sample, record)
+    error = tool.run("verify", sample, status=1).stderr
+    assert error.startswith(f"error: {sample}") and all(name in error for name in names), error
+
+
+def test_digests_convert_and_diff_notice_damage(tool, sample, tmp_path):
+    (tmp_path / "whole.pt").write_bytes(sample.read_bytes())
+    damage(sample, "data/0", 5)
+    assert "data/0" in tool.run("ls", "--json", "--digest", sample, status=1).stderr
+    assert "data/0" in tool.run("diff", tmp_path / "whole.pt", sample, status=1).stderr
+    for options in ([], ["--cast", "float64"]):
+        assert "data/0" in tool.run("convert", sample, tmp_path / "new.pt", *options, status=1).stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["sample.pt", "whole.pt"]
+
+
+def saved(value, path):
+    torch.save(value, path)
+    return path
+
+
+def test_diff_of_equal_files(tool, sample, tmp_path):
+    again = {**SAMPLE, "model": torch.nn.Module().state_dict()}
+    again["model"].update(reversed(SAMPLE["model"].items()))
+    again["model"]["fc.weight"] = torch.arange(6.0).view(3, 2).reshape(2, 3).t().contiguous().t()
+    assert tool.out("diff", sample, saved(again, tmp_path / "again.pt")) == ""
+
+
+def test_diff_tells_what_differs(tool, tmp_path):
+    nan = math.nan
+    a = saved({"same": torch.tensor([1.0, nan]), "x": torch.tensor([1.0, 2.0, nan]), "shape": torch.zeros(2),
+               "type": torch.zeros(2), "only": 1, "n": 3, "list": [1, 2], "nan": nan, "big": 2**62,
+               "wide": torch.tensor([2**62])}, tmp_path / "a.pt")
+    b = saved({"same": torch.tensor([1.0, nan]), "x": torch.tensor([1.0, 2.5, 0.0]), "shape": torch.zeros(3),
+               "type": torch.zeros(2).int(), "n": 4, "list": [1], "nan": nan, "more": 0, "big": 2**62 + 1,
+               "wide": torch.tensor([2**62 + 1])}, tmp_path / "b.pt")
+    lines = dict(line.split(": ", 1) for line in tool.out("diff", a, b, status=1).splitlines())
+    assert lines == {"x": "2 of 3 elements differ, max abs nan, max rel nan", "shape": "shape [2] and [3]",
+                     "type": "dtype float32 and int32", "only": f"only in {a}", "more": f"only in {b}",
+                     "n": '{"t":"int","v":3} and {"t":"int","v":4}', "list": "2 and 1 elements",
+                     "big": f'{{"t":"int","v":{2**62}}} and {{"t":"int","v":{2**62 + 1}}}',
+                     "wide": "1 of 1 elements differ, max abs 0, max rel 0"}
+
+
+def test_diff_with_tolerance(tool, tmp_path):
+    a = saved({"x": torch.tensor([1.0, 100.0]), "lr": 0.1, "c": torch.tensor([1 + 1j])}, tmp_path / "a.pt")
+    b = saved({"x": torch.tensor([1.001, 100.1]), "lr": 0.10001, "c": torch.tensor([1 + 1.001j])},
+              tmp_path / "b.pt")
+    assert "x: 2 of 2 elements differ, max abs 0.0999985, max rel 0.000999" in tool.out("diff", a, b, status=1)
+    tool.run("diff", a, b, "--rtol", "0.01")
+    assert tool.out("diff", a, b, "--atol", "0.01", status=1).startswith("x: 1 of 2")
+
+
+def test_output_that_nobody_takes_is_an_error(tool, sample):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([tool.path, "ls", sample], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("error: ")

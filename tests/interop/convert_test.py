@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ingot convert`, judged by torch.load."""
+
+import collections
+import resource
+import subprocess
+
+import pytest
+import torch
+
+import tree
+
+CHECKPOINT = {
+    "model_state_dict": collections.OrderedDict(
+        {"module.fc.weight": torch.randn(2, 3), "module.fc.bias": torch.randn(2), "module.count": torch.tensor(7)}),
+    "optimizer": {"state": {0: {"step": torch.tensor(3.0), "exp_avg": torch.randn(2, 3)}},
+                  "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0]}]},
+    "epoch": 4, "half": torch.randn(3).half(), "bytes": b"\0\xff",
+}
+CHECKPOINT["tied"] = CHECKPOINT["model_state_dict"]["module.fc.weight"]
+CHECKPOINT["model_state_dict"]._metadata = collections.OrderedDict({"": {"version": 1}})
+
+
+class Unknown:
+    def __init__(self):
+        self.x = 1
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    torch.save(CHECKPOINT, tmp_path / "in.pt")
+    return tmp_path / "in.pt"
+
+
+def converted(tool, path, *options):
+    out = path.with_name("out.pt")
+    tool.run("convert", path, out, *options)
+    return torch.load(out, weights_only=True)
+
+
+def test_everything_is_kept(tool, checkpoint):
+    expected = tree.python_tree(CHECKPOINT)
+    tree.assert_same(tree.python_tree(converted(tool, checkpoint)), expected)
+    mapped = torch.load(checkpoint.with_name("out.pt"), weights_only=True, mmap=True)
+    again = tree.python_tree(mapped)
+    # mmap=True gives one storage to the whole file: aliases can't be told.
+    strip = lambda text: "\n".join(line for line in text.splitlines() if '"alias"' not in line)
+    assert strip(tree.canonical(again)) == strip(tree.canonical(expected))
+
+
+def test_equal_states_are_equal_files(tool, checkpoint):
+    other = checkpoint.with_name("another_name.pth")
+    tool.run("convert", checkpoint, checkpoint.with_name("out.pt"))
+    tool.run("convert", checkpoint.with_name("out.pt"), other)
+    assert other.read_bytes() == checkpoint.with_name("out.pt").read_bytes()
+
+
+def test_over_itself(tool, checkpoint):
+    tool.run("convert", checkpoint, checkpoint)
+    tree.assert_same(tree.python_tree(torch.load(checkpoint, weights_only=True)), tree.python_tree(CHECKPOINT))
+
+
+def test_rename_and_only(tool, checkpoint):
+    found = converted(tool, checkpoint, "--only", r"^model_state_dict\.", "--rename", r"^model_state_dict\.=",
+                      "--rename", r"^module\.(\w+)=net.$1")
+    assert list(found) == ["net.fc.weight", "net.fc.bias", "net.count"]
+    assert torch.equal(found["net.fc.bias"], CHECKPOINT["model_state_dict"]["module.fc.bias"])
+
+
+def test_rename_inside_a_checkpoint(tool, checkpoint):
+    found = converted(tool, checkpoint, "--rename", r"module\.=")
+    assert list(found) == list(CHECKPOINT)
+    assert list(found["model_state_dict"]) == ["fc.weight", "fc.bias", "count"]
+    assert found["tied"].data_ptr() == found["model_state_dict"]["fc.weight"].data_ptr()
+    assert type(found["model_state_dict"]) is collections.OrderedDict
+
+
+def test_names_that_collide_are_refused(tool, checkpoint):
+    error = tool.run("convert", checkpoint, checkpoint.with_name("out.pt"), "--rename", "weight|bias=x", status=1)
+    assert "model_state_dict.module.fc.x" in error.stderr
+    assert not checkpoint.with_name("out.pt").exists()
+
+
+@pytest.mark.parametrize("to", [torch.float64, torch.float16, torch.bfloat16, torch.float8_e4m3fn], ids=str)
+def test_cast(tool, tmp_path, to):
+    base = torch.randn(1000, dtype=torch.float64)
+    state = {"f64": base, "view": base[10:40].view(5, 6).t(), "f32": torch.randn(100_000), "f16": torch.randn(9).half(),
+             "int": torch.arange(3), "complex": torch.randn(2, dtype=torch.complex64), "empty": torch.zeros(0),
+             "coo": torch.eye(3).to_sparse(), "half": torch.randn(7).bfloat16(), "scalar": torch.tensor(0.1)}
+    torch.save(state, tmp_path / "in.pt")
+    found = converted(tool, tmp_path / "in.pt", "--cast", str(to).removeprefix("torch."))
+    for name, value in state.items():
+        expected = value.to(to) if value.is_floating_point() else value
+        assert found[name].dtype == expected.dtype and found[name].layout == expected.layout, name
+        if name == "coo":
+            found[name], expected = found[name]._values(), value._values().to(to)
+        assert torch.equal(found[name].double() if to.itemsize == 1 and value.is_floating_point() else found[name],
+                           expected.double() if to.itemsize == 1 and value.is_floating_point() else expected), name
+    assert found["view"].untyped_storage()._cdata == found["f64"].untyped_storage()._cdata
+    assert found["view"].stride() == state["view"].stride()
+
+
+def test_what_cant_be_held(tool, tmp_path):
+    state = {"w": torch.ones(2), "args": Unknown(), "deep": [{"keep": 1, "lose": (1, Unknown())}]}
+    torch.save(state, tmp_path / "in.pt")
+    refused = tool.run("convert", tmp_path / "in.pt", tmp_path / "out.pt", status=1)
+    assert "args" in refused.stderr and "deep.0.lose.1" in refused.stderr
+    assert not (tmp_path / "out.pt").exists()
+    tool.run("convert", tmp_path / "in.pt", tmp_path / "out.pt", "--drop")
+    found = torch.load(tmp_path / "out.pt", weights_only=True)
+    assert list(found) == ["w", "deep"] and found["deep"] == [{"keep": 1}]
+
+
+def test_memory_does_not_grow_with_the_file(tool, tmp_path):
+    size = 160 * 2**20
+    torch.save({"w": torch.zeros(size // 8), "v": torch.zeros(size // 8)}, tmp_path / "big.pt")
+    for options in ([], ["--cast", "float16"]):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (64 * 2**20,) * 2)
+        subprocess.run([tool.path, "convert", tmp_path / "big.pt", tmp_path / "out.pt", *options], check=True,
+                       preexec_fn=limit)
