@@ -50,7 +50,9 @@ void measure(const std::string& name, Prepare prepare, Work work) {
   };
   benchmark::RegisterBenchmark(name.c_str(), run)
       ->UseManualTime()
-      ->MinTime(0.2)
+      ->MinTime(0.1)
+      ->Repetitions(3)
+      ->ReportAggregatesOnly()
       ->Unit(benchmark::kMillisecond);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <string_view>
 #include <unordered_set>
 
 #include <ingot/archive/open.hpp>
@@ -21,14 +22,15 @@ namespace ingot::tools {
 
 namespace {
 
-/// Whether an object is an entire nn.Module: what it holds is in its __dict__.
+/// Whether an object is an entire nn.Module: it then holds what Module.__init__ makes.
 bool is_module(const value& root) {
   if (root.kind() != kind::object) return false;
-  for (const leaf& part : leaves_of(root)) {
-    if (part.name.find("_modules") != std::string::npos) return true;
-    if (part.name.find("_parameters") != std::string::npos) return true;
-  }
-  return false;
+  const auto holds = [&](std::string_view name) {
+    return std::ranges::any_of(root.items(), [&](const value::pair& item) {
+      return item.first.kind() == kind::string && item.first.text() == name;
+    });
+  };
+  return holds("_modules") && holds("_parameters") && holds("_buffers");
 }
 
 std::string hexadecimal_number(std::uint32_t number) {

@@ -21,8 +21,10 @@ namespace {
 
 using row = std::vector<std::string>;
 
-/// Columns as wide as their widest cell, within reason; the last column is set flush right.
-void print_rows(std::ostream& out, const std::vector<row>& rows) {
+enum class last_column { flush_left, flush_right };
+
+/// Columns as wide as their widest cell, within reason.
+void print_rows(std::ostream& out, const std::vector<row>& rows, last_column last) {
   constexpr std::size_t widest = 60;
   std::vector<std::size_t> widths;
   for (const row& cells : rows) {
@@ -36,7 +38,8 @@ void print_rows(std::ostream& out, const std::vector<row>& rows) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i != 0) line += "  ";
       const std::string gap(widths[i] - std::min(cells[i].size(), widths[i]), ' ');
-      line += i != 0 && i + 1 == cells.size() ? gap + cells[i] : cells[i] + gap;
+      const bool right = last == last_column::flush_right && i + 1 == cells.size();
+      line += right ? gap + cells[i] : cells[i] + gap;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << '\n';
@@ -105,9 +108,9 @@ void print_table(std::ostream& out, const input& file) {
       others.push_back(value_row(part));
     }
   }
-  if (tensors.size() > 1) print_rows(out, tensors);
+  if (tensors.size() > 1) print_rows(out, tensors, last_column::flush_right);
   if (tensors.size() > 1 && others.size() > 1) out << '\n';
-  if (others.size() > 1) print_rows(out, others);
+  if (others.size() > 1) print_rows(out, others, last_column::flush_left);
   out << '\n';
   print_totals(out, file, parts);
 }

@@ -4,13 +4,14 @@
 import ctypes
 import json
 import pathlib
+import statistics
 import sys
 import time
 
 import torch
 
-SHORTEST = 0.2  # seconds that a measurement takes at least, as in measure.hpp
-SLOW = 1.0  # seconds from which the first call is as good as any
+SHORTEST = 0.3  # seconds that a measurement takes at least, as in measure.hpp
+SLOW = 2.0  # seconds from which the first call is as good as any
 
 
 def timed(prepare, work):
@@ -25,10 +26,10 @@ def timed(prepare, work):
 def measure(name, prepare, work):
     times = [timed(prepare, work)]
     if times[0] < SLOW:
-        times = [timed(prepare, work)]
+        times = [timed(prepare, work) for _ in range(3)]
     while sum(times) < SHORTEST:
         times.append(timed(prepare, work))
-    return {"name": name, "real_time": sum(times) / len(times) * 1000}
+    return {"name": name, "aggregate_name": "median", "real_time": statistics.median(times) * 1000}
 
 
 def main(folder):

@@ -78,7 +78,8 @@ class generator {
 
   double floating() {
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    constexpr std::array special{0.0, -0.0, 0.1, infinity, -infinity, std::nan(""), 5e-324, 1e308};
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    constexpr std::array special{0.0, -0.0, 0.1, infinity, -infinity, nan, 5e-324, 1e308};
     if (chance(50)) return special[below(special.size())];
     return std::ldexp(static_cast<double>(static_cast<std::int64_t>(random_())),
                       static_cast<int>(below(200)) - 150);

@@ -39,6 +39,16 @@ struct tied {
   std::shared_ptr<linear> decoder = encoder;
 };
 
+struct declared_tie {
+  linear encoder, decoder;
+
+  static consteval auto describe() {
+    return ingot::members(ingot::member<&declared_tie::encoder>,
+                          ingot::member<&declared_tie::decoder>,
+                          ingot::tied<"encoder.weight", "decoder.weight">);
+  }
+};
+
 template <class T>
 tensor<T> counting(ingot::shape extents, T first) {
   tensor<T> result(std::move(extents));
@@ -228,6 +238,16 @@ TEST_CASE("one name of a tied tensor in the file is enough") {
   CHECK(report.loaded.size() == 4);
   CHECK(model.encoder->weight[3] == 4);
   CHECK(model.encoder->bias[1] == 6);
+}
+
+TEST_CASE("each tensor that a descriptor ties gets the bytes, whichever name the file has") {
+  const tensor<float> weight = counting<float>({2, 2}, 1);
+  const tensor<float> bias = counting<float>({2}, 5);
+  declared_tie model;
+  load_state_dict(model,
+                  dict{{"decoder.weight", weight}, {"encoder.bias", bias}, {"decoder.bias", bias}});
+  CHECK(model.encoder.weight[3] == 4);
+  CHECK(model.decoder.weight[3] == 4);
 }
 
 TEST_CASE("different bytes under tied names are an error, equal ones aren't") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ingot/model/slots.hpp>
@@ -35,6 +36,21 @@ load_report load_state_dict(Model& model, const value& state, const load_options
   detail::execution execution(match.plan(), options.all_or_nothing);
   execution.run();
   return std::move(match).report();
+}
+
+/// The same of a model or an optimizer from an entry of a file, whose path the errors then name:
+/// `load_state_dict(model, open(path)["model_state_dict"])`.
+template <class Object>
+load_report load_state_dict(Object& object, const entry& state, const load_options& options = {}) {
+  try {
+    return load_state_dict(object, static_cast<const value&>(state), options);
+  } catch (const mismatch_error& failure) {
+    throw mismatch_error(failure, state.path());
+  } catch (const value_error& failure) {
+    error_info info = failure.info();
+    info.file = state.path();
+    throw value_error(std::move(info));
+  }
 }
 
 }  // namespace ingot

@@ -126,6 +126,10 @@ class mismatch_error : public error {
   mismatch_error(load_report report, std::string file, std::string_view what)
       : error(describe(report, std::move(file), what)), report_(std::move(report)) {}
 
+  /// The same failure, said of another place.
+  mismatch_error(const mismatch_error& other, std::string file)
+      : error({.file = std::move(file), .where = other.info().where}), report_(other.report_) {}
+
   const load_report& report() const noexcept { return report_; }
 
  private:
