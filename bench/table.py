@@ -26,8 +26,9 @@ fsync and an atomic rename; raw beside it is write and fsync; the other peers ha
 load: into new tensors, in memory that the process must get from the system first. load warm: into
 tensors that are there. Files are in the page cache. Ingot checks each CRC-32 as it loads; torch and
 LibTorch write CRCs and don't check them; raw and cereal have none.
-raw: one write or read of the tensors' bytes alone. torch: torch.save, torch.load(weights_only=True).
-LibTorch: pickle_save, pickle_load. cereal: binary, (name, shape, bytes) a tensor. One thread each."""
+raw: one write or read of the tensors' bytes alone. torch: torch.save, torch.load(weights_only=
+True). LibTorch: pickle_save, pickle_load. cereal: binary, (name, shape, bytes) a tensor. All with
+one thread."""
 
 
 def parse_arguments():
@@ -92,20 +93,20 @@ def table(medians, workloads):
 
 def machine(folder):
     with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")),
-                     "unknown processor")
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    model = names[0] if names else "unknown processor"
     kind = subprocess.run(["stat", "-f", "-c", "%T", folder], check=True, stdout=subprocess.PIPE,
                           text=True).stdout.strip()
-    return (f"{datetime.date.today()}, {model}, {os.cpu_count()} cores, files on {kind}, "
-            f"load average {os.getloadavg()[0]:.1f}")
+    return f"{datetime.date.today()}, {model}, {os.cpu_count()} cores, files on {kind}"
 
 
 def main():
     arguments = parse_arguments()
-    before = machine(arguments.folder)
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="ingot-bench-", dir=arguments.folder) as folder:
         medians = measure(arguments, pathlib.Path(folder))
-    print(f"{before} at the start; {arguments.rounds} rounds in turns\n")
+    print(f"{machine(arguments.folder)}, {arguments.rounds} rounds, "
+          f"load average {before:.1f} before and {os.getloadavg()[0]:.1f} after\n")
     print("\n".join(table(medians, arguments.workloads)))
     print(NOTE)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same state by torch.save and torch.load: `torch_bench.py FOLDER`; prints JSON as the others."""
+"""The same state by torch.save and torch.load: `torch_bench.py FOLDER`; prints JSON as others."""
 
 import ctypes
 import json

@@ -48,6 +48,11 @@ struct tied_network {
   std::shared_ptr<linear> decoder = encoder;
 };
 
+struct declared_ties {
+  tensor<float> wte{shape{2}}, lm_head{shape{2}};
+  static constexpr auto tied = ingot::tied<"wte", "lm_head">;
+};
+
 names keys_of(const ingot::dict& state) {
   names result;
   for (const auto& [key, content] : state) result.push_back(key.text());
@@ -122,4 +127,18 @@ TEST_CASE("it is a plain dict, or on request PyTorch's OrderedDict with versions
   CHECK(metadata["layers.1"]["version"].integer() == 1);
   CHECK(metadata.contains("layers"));
   CHECK_FALSE(metadata.contains("head"));
+}
+
+TEST_CASE("tensors that a descriptor ties are one storage, and a difference isn't lost silently") {
+  declared_ties model;
+  const ingot::dict same = ingot::state_dict(model);
+  CHECK(same["wte"].tensor().bytes == same["lm_head"].tensor().bytes);
+  model.lm_head[1] = 3;
+  CHECK_THROWS_WITH_AS(ingot::state_dict(model),
+                       "lm_head: expected the bytes of the tensor that it is tied to, float32 [2], "
+                       "found others, float32 [2]; copy the one that counts over the other before "
+                       "saving",
+                       ingot::value_error);
+  model.lm_head = tensor<float>(shape{3});
+  CHECK_THROWS_AS(ingot::state_dict(model), ingot::value_error);
 }

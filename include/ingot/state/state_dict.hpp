@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,6 +43,33 @@ inline tensor_data refer_to_slot(const const_named_slot& named, const storage_pt
                                "std::optional"});
 }
 
+/// A tensor's elements in host memory: where they are, or copied to `copy`.
+inline const std::byte* host_elements(const const_tensor_view& view, std::vector<std::byte>& copy) {
+  if (view.space().host_accessible) return view.data();
+  copy.resize(view.nbytes());
+  view.space().copy_to_host(view.space(), copy.data(), view.data(), copy.size());
+  return copy.data();
+}
+
+/// Two tensor objects that a descriptor ties are stored as one: where they differ, one would be
+/// lost. (Those that are tied by a shared_ptr are one object.)
+inline void check_tied(const const_named_slot& first, const const_named_slot& second) {
+  if (first.slot.identity() == second.slot.identity()) return;
+  const const_tensor_view a = first.slot.view();
+  const const_tensor_view b = second.slot.view();
+  std::vector<std::byte> copy_of_a, copy_of_b;
+  if (a.type() == b.type() && a.shape() == b.shape() &&
+      (a.nbytes() == 0 ||
+       std::memcmp(host_elements(a, copy_of_a), host_elements(b, copy_of_b), a.nbytes()) == 0)) {
+    return;
+  }
+  throw value_error({.where = second.name,
+                     .expected = "the bytes of the tensor that it is tied to, " +
+                                 std::string(name(a.type())) + ' ' + to_string(a.shape()),
+                     .found = "others, " + std::string(name(b.type())) + ' ' + to_string(b.shape()),
+                     .remedy = "copy the one that counts over the other before saving"});
+}
+
 /// _metadata: an OrderedDict from each module's path to {"version": n}.
 inline value version_metadata(const std::vector<named_module>& modules) {
   std::vector<value::pair> items;
@@ -56,20 +84,22 @@ inline value version_metadata(const std::vector<named_module>& modules) {
 
 /// The model's parameters and persistent buffers by name, in PyTorch's order. It refers to the
 /// model's memory, as in PyTorch: the model must outlive it and its tensors must keep their
-/// storage; clone() is the deep copy. Throws value_error where a tensor has no shape yet.
+/// storage; clone() is the deep copy. Throws value_error where a tensor has no shape yet, or
+/// tensors that are tied differ.
 template <class Model>
   requires(!described_optimizer<Model>)
 dict state_dict(const Model& model, const state_dict_options& options = {}) {
-  const std::vector<const_named_slot> slots = collect(model);
+  std::vector<const_named_slot> slots = collect(model);
   std::vector<value::pair> items;
   items.reserve(slots.size());
   std::vector<storage_ptr> storages(slots.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (slots[i].kind == role::transient) continue;
     if (!slots[i].slot.defined()) detail::refuse_undefined(slots[i].name);
+    if (slots[i].tie != i) detail::check_tied(slots[slots[i].tie], slots[i]);
     tensor_data tensor = detail::refer_to_slot(slots[i], storages[slots[i].tie]);
     storages[slots[i].tie] = tensor.bytes;
-    items.emplace_back(slots[i].name, std::move(tensor));
+    items.emplace_back(std::move(slots[i].name), std::move(tensor));
   }
   if (!options.metadata) return dict(value::make_mapping(kind::dict, std::move(items)));
   std::vector<value::pair> attributes{

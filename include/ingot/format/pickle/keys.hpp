@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/format/pickle/graph.hpp>
 #include <ingot/format/pickle/text_index.hpp>
 
@@ -84,7 +85,7 @@ class key_index {
 
   graph& objects_;
   text_index texts_;
-  std::unordered_map<std::string, std::size_t> others_;
+  std::unordered_map<std::string, std::size_t, safe_hash> others_;
   std::size_t nans_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/format/pickle/environment.hpp>
 #include <ingot/format/pickle/graph.hpp>
 #include <ingot/format/pickle/memo.hpp>
@@ -362,7 +363,7 @@ class machine {
   environment& names_;
   stack stack_;
   memo memo_;
-  std::unordered_map<std::string, item> globals_;
+  std::unordered_map<std::string, item, safe_hash> globals_;
   std::size_t start_ = 0;
   opcode code_{};
 };

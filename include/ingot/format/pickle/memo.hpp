@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/format/pickle/graph.hpp>
 
 namespace ingot::detail::pickle {
@@ -42,7 +43,7 @@ class memo {
 
  private:
   std::vector<item> dense_;
-  std::unordered_map<std::size_t, item> sparse_;
+  std::unordered_map<std::size_t, item, safe_hash> sparse_;
 };
 
 }  // namespace ingot::detail::pickle

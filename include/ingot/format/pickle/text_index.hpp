@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <ingot/core/safe_hash.hpp>
 
 namespace ingot::detail::pickle {
 
@@ -18,7 +19,7 @@ class text_index {
   /// The number of an equal text that came before; else `number`, which is then the text's.
   std::uint32_t insert(std::string_view text, std::uint32_t number) {
     if (2 * (count_ + 1) > slots_.size()) grow();
-    const std::size_t hash = std::hash<std::string_view>{}(text);
+    const std::size_t hash = safe_hash{}(text);
     slot& found = probe(slots_, text, hash);
     if (found.text.data() != nullptr) return found.number;
     found = {text.data() != nullptr ? text : std::string_view(""), hash, number};

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/model/slots.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
@@ -32,7 +33,7 @@ class prefix_finder {
 
   /// The change that helps at least half of the model's names; hits is 0 where there is none.
   prefix_change operator()() const {
-    const std::unordered_set<std::string_view> have(file_.begin(), file_.end());
+    const std::unordered_set<std::string_view, safe_hash> have(file_.begin(), file_.end());
     prefix_change best;
     for (prefix_change& candidate : candidates()) {
       candidate.hits =

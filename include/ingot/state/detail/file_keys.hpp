@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/value.hpp>
 
@@ -91,7 +92,7 @@ class file_keys {
   std::vector<std::string> renamed_;
   std::vector<item> items_;
   std::size_t next_ = 0;  // after the one that was taken last: files have the model's order
-  std::unordered_map<std::string_view, std::size_t> index_;
+  std::unordered_map<std::string_view, std::size_t, safe_hash> index_;
 };
 
 }  // namespace ingot::detail

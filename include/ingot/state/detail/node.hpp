@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/state/detail/value_class.hpp>
 
 namespace ingot {
@@ -35,7 +36,7 @@ class mapping {
   friend struct node;
 
   template <class Key>
-  using index = std::unordered_map<Key, std::size_t>;
+  using index = std::unordered_map<Key, std::size_t, detail::safe_hash>;
 
   template <class Key>
   const value* look_up(Key key, const index<Key>& places) const {

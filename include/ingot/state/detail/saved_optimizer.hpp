@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/safe_hash.hpp>
 #include <ingot/state/detail/file_keys.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/value.hpp>
@@ -138,7 +139,7 @@ class saved_optimizer {
 
   std::vector<const value*> groups_;
   std::vector<std::int64_t> ids_;  // by position
-  std::unordered_map<std::int64_t, std::size_t> positions_;
+  std::unordered_map<std::int64_t, std::size_t, safe_hash> positions_;
   std::vector<const value*> entries_;  // by position; null: none
 };
 
