@@ -189,6 +189,11 @@ void write_numbers(const Number* from, std::byte* to, std::size_t count) {
   }
 }
 
+template <class Number>
+void write_numbers_as(dtype type, const Number* from, std::byte* to, std::size_t count) {
+  with_number_type(type, [&]<dtype To>() { write_numbers<To>(from, to, count); });
+}
+
 // Two steps through a block in the cache: the number of loops is the sum of the dtypes and not the
 // square.
 template <dtype From>
@@ -203,7 +208,7 @@ void cast_from(const std::byte* from, std::byte* to, dtype type, std::size_t cou
       std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
       numbers[i] = codec::read(bits);
     }
-    with_number_type(type, [&]<dtype To>() { write_numbers<To>(numbers.data(), to, part); });
+    write_numbers_as(type, numbers.data(), to, part);
     from += part * size_of(From);
     to += part * size_of(type);
     count -= part;
