@@ -16,6 +16,7 @@ struct batch_norm {
   ingot::buffer<std::int64_t> num_batches_tracked;                    // 0-d
   ingot::transient<ingot::tensor<float>> scratch;                     // never stored
   float eps = 1e-5f;                                                  // a plain value: not state
+  bool training = true;                                               // what train() and eval() set
 };
 
 // 2. A class with private members: describe() inside it.
@@ -64,5 +65,6 @@ int main() {
                                           "norm.weight",       "norm.bias",
                                           "norm.running_mean", "norm.num_batches_tracked",
                                           "layers.0.q_proj",   "layers.1.q_proj"};
-  return names == expected ? EXIT_SUCCESS : EXIT_FAILURE;
+  ingot::eval(model);  // before inference, as in PyTorch; ingot::train(model) goes back
+  return names == expected && !model.norm.training ? EXIT_SUCCESS : EXIT_FAILURE;
 }

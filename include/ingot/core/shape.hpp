@@ -10,9 +10,9 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <ingot/core/checked.hpp>
+#include <ingot/core/dimensions.hpp>
 
 namespace ingot {
 
@@ -21,9 +21,7 @@ class shape {
  public:
   shape() = default;
   shape(std::initializer_list<std::int64_t> extents) : extents_(extents) {}
-  explicit shape(std::vector<std::int64_t> extents) : extents_(std::move(extents)) {}
-  explicit shape(std::span<const std::int64_t> extents)
-      : extents_(extents.begin(), extents.end()) {}
+  explicit shape(std::span<const std::int64_t> extents) : extents_(extents) {}
 
   std::size_t rank() const noexcept { return extents_.size(); }
   std::int64_t operator[](std::size_t dimension) const noexcept { return extents_[dimension]; }
@@ -34,11 +32,11 @@ class shape {
   friend bool operator==(const shape&, const shape&) = default;
 
  private:
-  std::vector<std::int64_t> extents_;
+  dimensions extents_;
 };
 
 /// Distances between neighbours of each dimension, in elements.
-using strides = std::vector<std::int64_t>;
+using strides = dimensions;
 
 /// Number of elements; nothing where an extent is negative or the product doesn't fit in 63 bits.
 inline std::optional<std::int64_t> element_count(const shape& extents) noexcept {
