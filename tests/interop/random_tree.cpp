@@ -205,22 +205,22 @@ class generator {
   /// Other elements of a storage that exists.
   value view(tensor_data of) {
     const auto elements = static_cast<std::int64_t>(of.bytes->size() / size_of(of.type));
-    std::vector<std::int64_t> sizes;
-    of.strides.clear();
+    std::vector<std::int64_t> sizes, steps;
     of.offset = elements == 0 ? 0 : extent(static_cast<std::size_t>(elements));
     std::int64_t left = elements - of.offset;  // those from the offset on
     for (std::size_t i = below(4); i-- > 0 && left > 0;) {
       const std::int64_t step = extent(4);
       const std::int64_t most = step == 0 ? 4 : (left - 1) / step + 1;
       sizes.push_back(extent(static_cast<std::size_t>(most) + 1));
-      of.strides.push_back(step);
+      steps.push_back(step);
       if (sizes.back() > 0) left -= (sizes.back() - 1) * step;
     }
     if (elements == 0) {
       sizes.assign(1, 0);
-      of.strides.assign(1, 1);
+      steps.assign(1, 1);
     }
-    of.shape = shape(std::move(sizes));
+    of.shape = shape(sizes);
+    of.strides = steps;
     of.requires_grad = of.is_parameter = false;
     return of;
   }

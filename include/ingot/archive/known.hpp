@@ -48,4 +48,16 @@ struct archive_list {
 /// What save(), open() and load() know without being told. The first is the default.
 using known_archives = archive_list<zip>;
 
+/// Throws value_error for a suffix that promises a format of which there is no archive here:
+/// another program would take the file for what it isn't.
+inline void refuse_foreign_suffix(const std::string& path, std::string_view suffix) {
+  constexpr std::array<std::string_view, 4> foreign{".safetensors", ".npz", ".npy", ".ingot"};
+  if (std::find(foreign.begin(), foreign.end(), suffix) == foreign.end()) return;
+  throw value_error({.file = path,
+                     .where = "save",
+                     .expected = "a suffix of PyTorch's files: .pt, .pth, .tar or .bin",
+                     .found = std::string(suffix),
+                     .remedy = "save<ingot::zip>(...) writes PyTorch's format to any path"});
+}
+
 }  // namespace ingot::detail

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <filesystem>
 #include <ostream>
+#include <string>
 #include <type_traits>
 
 #include <ingot/archive/known.hpp>
@@ -48,11 +49,13 @@ void save(const Object& object, std::ostream& out, const typename A::write_optio
 }
 
 /// The same with the archive that the path's suffix names: .pt, .pth and .tar PyTorch's own, which
-/// is also the one for any other suffix.
+/// is also the one for any other suffix but those of other formats (.safetensors, .npz):
+/// value_error.
 template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
-  detail::known_archives::with_suffix(path.extension().string(),
-                                      [&]<class A>() { save<A>(object, path); });
+  const std::string suffix = path.extension().string();
+  detail::refuse_foreign_suffix(path.string(), suffix);
+  detail::known_archives::with_suffix(suffix, [&]<class A>() { save<A>(object, path); });
 }
 
 /// The same to a stream, in PyTorch's own format.

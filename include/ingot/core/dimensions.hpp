@@ -31,18 +31,15 @@ class dimensions {
       : dimensions(std::span(numbers)) {}
 
   dimensions(const dimensions& other) : dimensions(std::span(other)) {}
-  dimensions(dimensions&& other) noexcept { swap(other); }
+  dimensions(dimensions&& other) noexcept
+      : size_(std::exchange(other.size_, 0)), few_(other.few_), many_(std::move(other.many_)) {}
   dimensions& operator=(dimensions other) noexcept {
-    swap(other);
+    size_ = other.size_;
+    few_ = other.few_;
+    many_ = std::move(other.many_);
     return *this;
   }
   ~dimensions() = default;
-
-  void swap(dimensions& other) noexcept {
-    std::swap(size_, other.size_);
-    std::swap(few_, other.few_);
-    std::swap(many_, other.many_);
-  }
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
