@@ -11,7 +11,7 @@ configure_package_config_file(
   INSTALL_DESTINATION ${INGOT_INSTALL_CMAKEDIR})
 write_basic_package_version_file(
   ${CMAKE_CURRENT_BINARY_DIR}/ingot-config-version.cmake
-  COMPATIBILITY SameMajorVersion
+  COMPATIBILITY SameMinorVersion # until 1.0 a minor version may break its users
   ARCH_INDEPENDENT)
 
 install(TARGETS ingot EXPORT ingotTargets FILE_SET HEADERS)

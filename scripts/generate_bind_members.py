@@ -48,8 +48,14 @@ struct bind_members<{count}> {{
 """
 
 
-root = pathlib.Path(__file__).resolve().parent.parent
-target = root / "include/ingot/describe/detail/bind_members.hpp"
-target.parent.mkdir(parents=True, exist_ok=True)
-body = "".join(entry(n) for n in range(1, LIMIT + 1))
-target.write_text(HEADER + body + "\n}  // namespace ingot::detail\n// clang-format on\n")
+TARGET = (pathlib.Path(__file__).resolve().parent.parent /
+          "include/ingot/describe/detail/bind_members.hpp")
+
+
+def header():
+    body = "".join(entry(n) for n in range(1, LIMIT + 1))
+    return HEADER + body + "\n}  // namespace ingot::detail\n// clang-format on\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(header(), encoding="utf-8")

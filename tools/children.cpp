@@ -102,6 +102,19 @@ const value& child(const value& of, std::size_t index) {
   return index % 2 == 0 ? item.first : item.second;
 }
 
+void name_budget::add(std::size_t length) {
+  constexpr std::size_t always_fine = std::size_t{64} << 20;
+  constexpr std::size_t most_each = 1024;
+  ++count_;
+  total_ += length;
+  if (total_ <= std::max(always_fine, most_each * count_)) return;
+  throw value_error(
+      {.where = "value tree",
+       .expected = "names of at most " + std::to_string(most_each) + " bytes each",
+       .found = std::to_string(count_) + " of " + std::to_string(total_ / count_) + " on average",
+       .remedy = "the file is damaged or hostile"});
+}
+
 void check_expanded_size(const value& root) {
   constexpr std::uint64_t always_fine = std::uint64_t{64} << 20;
   constexpr std::uint64_t most_times = 8;

@@ -19,4 +19,16 @@ const value& child(const value& of, std::size_t index);
 /// proportion to the tree: 41 lists of two make 2^40 leaves.
 void check_expanded_size(const value& root);
 
+/// Bounds the memory of names that are keys joined by '.': in a deep tree, or below a long key,
+/// each is as long as its file likes.
+class name_budget {
+ public:
+  /// Throws value_error where the names so far are out of proportion to their number.
+  void add(std::size_t length);
+
+ private:
+  std::size_t count_ = 0;
+  std::size_t total_ = 0;
+};
+
 }  // namespace ingot::tools

@@ -65,6 +65,7 @@ class renaming {
 
  private:
   std::size_t enter(std::size_t at, const std::string& key, const value& content) {
+    names_.add(folders_[at].prefix.size() + key.size() + 1);
     folders_[at].slots.push_back({key, nullptr, folders_.size()});
     folders_.push_back({&content, at, folders_[at].prefix + key + '.', {}});
     return folders_.size() - 1;
@@ -129,6 +130,7 @@ class renaming {
 
   const item_names& rename_;
   std::vector<folder> folders_;
+  name_budget names_;
 };
 
 }  // namespace

@@ -49,12 +49,14 @@ std::vector<leaf> leaves_of(const value& root, bool into_objects) {
   check_expanded_size(root);
   std::vector<leaf> result;
   std::string path;
+  name_budget names;
   std::vector<frame> stack;
   const auto visit = [&](const value& of, bool attribute) {
     const bool closed = of.kind() == kind::object && !into_objects;
     if (is_container(of) && !closed && child_count(of) != 0) {
       stack.push_back({&of, 0, path.size(), attribute});
     } else {
+      names.add(path.size());
       result.push_back({path, &of, attribute});
     }
   };

@@ -1,2 +1,4 @@
-ingot_add_test(architecture layout ${INGOT_PYTHON} -B -m pytest -q -p no:cacheprovider
-               ${CMAKE_CURRENT_SOURCE_DIR}/architecture/layout_test.py)
+foreach(name IN ITEMS layout generated)
+  ingot_add_test(architecture ${name} ${INGOT_PYTHON} -B -m pytest -q -p no:cacheprovider
+                 ${CMAKE_CURRENT_SOURCE_DIR}/architecture/${name}_test.py)
+endforeach()

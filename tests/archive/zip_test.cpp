@@ -304,7 +304,7 @@ TEST_CASE("a pickle damaged anywhere is refused or read, without any harm") {
   const auto try_pickle = [&](std::string damaged) {
     const auto octets = std::as_bytes(std::span(damaged));
     try {
-      ingot::detail::torch::read(octets, [&](std::string_view key) {
+      ingot::detail::torch::read(octets, octets.size(), [&](std::string_view key) {
         const std::string& content = records.at("data/" + std::string(key));
         const auto data = std::as_bytes(std::span(content));
         return ingot::extent{.from = ingot::from_memory(bytes(data.begin(), data.end())),

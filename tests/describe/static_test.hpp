@@ -204,6 +204,10 @@ static_assert(kind_of<float*>() == member_kind::unknown);
 static_assert(kind_of<float[3]>() == member_kind::unknown);
 static_assert(kind_of<std::vector<float*>>() == member_kind::unknown);
 static_assert(kind_of<ingot::buffer<linear>>() == member_kind::forced);
+static_assert(kind_of<const ingot::tensor<float>>() == member_kind::unknown);
+static_assert(kind_of<const ingot::buffer<ingot::tensor<float>>>() == member_kind::unknown);
+static_assert(kind_of<const ingot::plain<std::vector<int>>>() == member_kind::plain);
+static_assert(kind_of<const ingot::skip<void*>>() == member_kind::skip);
 
 inline void local_types_have_names() {
   struct local {

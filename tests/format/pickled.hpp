@@ -19,7 +19,7 @@ using namespace std::string_literals;
 /// Reads a pickle whose storages all have the record of `record_size` zero bytes.
 inline ingot::value read(std::string_view pickle, std::size_t record_size = 24) {
   const auto bytes = std::as_bytes(std::span(pickle));
-  return ingot::detail::torch::read(bytes, [&](std::string_view key) {
+  return ingot::detail::torch::read(bytes, bytes.size(), [&](std::string_view key) {
     return ingot::extent{.from = ingot::from_memory(std::vector<std::byte>(record_size)),
                          .size = record_size,
                          .record = "data/" + std::string(key)};

@@ -44,6 +44,14 @@ ingot::tensor_data converted(const ingot::tensor_data& from, ingot::dtype type) 
   return result;
 }
 
+/// dtypes: the table of dtypes, a row a line, its columns by tabs.
+void print_dtypes(const arguments&) {
+  for (const ingot::dtype_info& row : ingot::dtype_table) {
+    std::cout << row.name << '\t' << int{row.size} << '\t' << int{row.swap} << '\t' << row.storage
+              << '\t' << row.safetensors << '\t' << row.numpy << '\t' << int{row.pt2} << '\n';
+  }
+}
+
 /// cast IN OUT: each tensor of a dict in every dtype that it can be cast to, as "name>dtype".
 void cast_all(const arguments& given) {
   std::vector<ingot::value::pair> results;
@@ -130,8 +138,8 @@ void resume_training(const arguments& given) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<void(const arguments&)>> modes{
-      {"random", write_random_trees}, {"cast", cast_all},          {"model", copy_model},
-      {"report", report_load},        {"resume", resume_training},
+      {"dtypes", print_dtypes}, {"random", write_random_trees}, {"cast", cast_all},
+      {"model", copy_model},    {"report", report_load},        {"resume", resume_training},
   };
   try {
     modes.at(argc > 1 ? argv[1] : "")(arguments(argv + 2, argv + argc));

@@ -110,7 +110,7 @@ TEST_CASE("a thousand dimensions are copied") {
   extents[500] = 3;
   extents[999] = 2;
   const shape of(extents);
-  strides transposed(1000, 5);
+  strides transposed = std::vector<std::int64_t>(1000, 5);
   transposed[3] = 1;
   transposed[500] = 4;
   transposed[999] = 2;

@@ -203,7 +203,8 @@ consteval member_kind kind_of() {
     return Given == role::skip || Given == role::plain ? member_kind::skip : member_kind::unknown;
   } else if constexpr (unwrapped<std::remove_cv_t<T>>::wrapped) {
     using inner = unwrapped<std::remove_cv_t<T>>;
-    return kind_of_bare<typename inner::type, inner::given>();
+    using type = typename inner::type;
+    return kind_of<std::conditional_t<std::is_const_v<T>, const type, type>, inner::given>();
   } else {
     constexpr member_kind found = kind_of_bare<std::remove_cv_t<T>, Given>();
     constexpr bool is_state = found != member_kind::plain && found != member_kind::skip;

@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <ingot/core/shape.hpp>
 #include <ingot/describe/detail/field.hpp>
-#include <ingot/describe/name.hpp>
 #include <ingot/describe/fixed_string.hpp>
+#include <ingot/describe/name.hpp>
 #include <ingot/describe/role.hpp>
 
 namespace ingot {

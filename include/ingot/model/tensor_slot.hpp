@@ -34,7 +34,7 @@ using shape_function = shape (*)(const void* module);
 
 /// The same elements in another shape of as many.
 template <class View>
-View reshaped(const View& flat, const shape& extents) {
+View reshaped(View flat, const shape& extents) {
   if (flat.shape() == extents) return flat;
   if (element_count(extents) != flat.numel()) {
     throw value_error({.where = "a member whose shape is described",
@@ -129,9 +129,9 @@ class const_tensor_slot {
 
  protected:
   template <class View>
-  View in_described_shape(const View& flat) const {
+  View in_described_shape(View flat) const {
     if (operations_->owns_shape || declared_ == nullptr) return flat;
-    return detail::reshaped(flat, *declared_shape());
+    return detail::reshaped(std::move(flat), *declared_shape());
   }
 
   const void* object_;

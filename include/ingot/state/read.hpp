@@ -91,6 +91,12 @@ void negate_integers(std::span<std::byte> bytes) {
   }
 }
 
+/// Whether PyTorch can negate elements of a dtype: a negative view of it means something.
+constexpr bool can_negate(dtype type) noexcept {
+  return is_complex(type) || type <= dtype::uint8 || type == dtype::uint16 ||
+         type == dtype::uint32 || type == dtype::uint64;
+}
+
 /// Negates the elements of a dtype that PyTorch can negate; value_error for the others.
 inline void negate(std::span<std::byte> bytes, dtype type) {
   if (is_complex(type) || type <= dtype::bfloat16) return flip_signs(bytes, info(type).swap, 0, 1);

@@ -46,6 +46,13 @@ class torch_records {
   std::string text(std::string_view record, std::string_view otherwise) const {
     const zip_entry* entry = find(record);
     if (entry == nullptr) return std::string(otherwise);
+    constexpr std::uint64_t longest = 4096;
+    if (entry->size > longest) {
+      throw format_error({.file = file(),
+                          .where = std::string(record),
+                          .expected = "a record of at most 4096 bytes",
+                          .found = std::to_string(entry->size)});
+    }
     const auto content = bytes(*entry);
     return {reinterpret_cast<const char*>(content.data()), content.size()};
   }
@@ -98,13 +105,28 @@ inline bool is_big_endian(const torch_records& records) {
                       .found = '"' + order.substr(0, 40) + '"'});
 }
 
+/// PyTorch never deflates a pickle; other writers do. It is held in memory as a whole, so one of
+/// which little is in the file is refused before it is unpacked.
+inline void check_pickle_size(const torch_records& records, const zip_entry& entry) {
+  constexpr std::uint64_t most_times = 64;
+  constexpr std::uint64_t always_fine = std::uint64_t{1} << 20;
+  if (entry.size <= always_fine || entry.size / most_times <= entry.packed_size) return;
+  throw format_error({.file = records.file(),
+                      .where = "data.pkl",
+                      .expected = "a pickle of at most 64 times its packed size, " +
+                                  std::to_string(entry.packed_size) + " bytes",
+                      .found = std::to_string(entry.size)});
+}
+
 inline value read_torch_zip(source_ptr file) {
   const torch_records records(std::move(file));
   check_version(records);
   const bool big_endian = is_big_endian(records);
-  const auto pickle = records.bytes(*records.find("data.pkl"));
+  const zip_entry& entry = *records.find("data.pkl");
+  check_pickle_size(records, entry);
+  const auto pickle = records.bytes(entry);
   try {
-    return torch::read(pickle,
+    return torch::read(pickle, entry.packed_size,
                        [&](std::string_view key) { return records.storage(key, big_endian); });
   } catch (const format_error& failure) {
     error_info facts = failure.info();

@@ -79,11 +79,13 @@ inline void check_zip_entry(const source& file, const zip_entry& entry) {
 /// offset is still that of the local header.
 inline zip_entry parse_zip_entry(const source& file, rising_reader& reader, std::uint64_t& at,
                                  std::uint64_t end) {
-  const std::string where = "central directory, byte " + std::to_string(at);
-  if (end - at < zip_central_size) refuse_zip(file, where, "46 bytes of an entry");
+  const auto where = [start = at] {  // only where there is an error to tell
+    return "central directory, byte " + std::to_string(start);
+  };
+  if (end - at < zip_central_size) refuse_zip(file, where(), "46 bytes of an entry");
   const std::byte* fields = reader.read(at, zip_central_size, at).data();
   if (load_little<std::uint32_t>(fields) != zip_central_signature) {
-    refuse_zip(file, where, "an entry, PK\\1\\2");
+    refuse_zip(file, where(), "an entry, PK\\1\\2");
   }
   zip_entry entry{
       .name = {},
@@ -99,7 +101,7 @@ inline zip_entry parse_zip_entry(const source& file, rising_reader& reader, std:
   const std::size_t comment = load_little<std::uint16_t>(fields + 32);
   at += zip_central_size;
   if (name + extra + comment > end - at) {
-    refuse_zip(file, where, "name, extra fields and comment within the directory");
+    refuse_zip(file, where(), "name, extra fields and comment within the directory");
   }
   const auto texts = reader.read(at, name + extra, at);
   entry.name.assign(reinterpret_cast<const char*>(texts.data()), name);

@@ -90,6 +90,7 @@ inline zip_bytes zip_local_header(const zip_record& member) {
 /// What follows a payload that isn't empty.
 inline zip_bytes zip_descriptor(const zip_record& member) {
   zip_bytes descriptor;
+  descriptor.reserve(24);
   append_little(descriptor, zip_descriptor_signature);
   append_little(descriptor, member.crc);
   for (int i = 0; i < 2; ++i) {  // packed size, size

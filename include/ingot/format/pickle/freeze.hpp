@@ -76,12 +76,12 @@ class freezer {
       case tag::floating:
         return value(what.floating);
       case tag::big_integer:
-        return value::make_integer(objects_.text(what));
       case tag::text:
       case tag::bytes:
       case tag::bytearray:
         return text(what);
       case tag::global:
+        objects_.charge_text(objects_.global(what).name.size());
         return names_.global_value(objects_, what);
       case tag::persistent:
         return names_.persistent_value(objects_, what);
@@ -96,8 +96,9 @@ class freezer {
     value& known = texts_[what.index];
     if (known.is_none()) {
       std::string copy(objects_.text(what));
-      known = what.tag == tag::text
-                  ? value(std::move(copy))
+      known = what.tag == tag::text ? value(std::move(copy))
+              : what.tag == tag::big_integer
+                  ? value::make_integer(copy)
                   : value::make_bytes(std::move(copy),
                                       what.tag == tag::bytes ? kind::bytes : kind::bytearray);
     }
@@ -207,6 +208,7 @@ class freezer {
           value::make_sequence(kind::list, {std::make_move_iterator(start),
                                             std::make_move_iterator(closed.done.end())}));
     }
+    if (named) objects_.charge_text(objects_.global(from.made_by).name.size());
     std::string name = named ? objects_.global(from.made_by).name : "__call__";
     return value::make_object(std::move(name), std::move(held));
   }

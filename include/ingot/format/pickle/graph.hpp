@@ -97,9 +97,11 @@ struct global_name {
 /// nothing here is recursive. Texts are views of the pickle, which must outlive the graph.
 class graph {
  public:
-  /// `pickle_size` bounds what may be copied: a pickle that names one list a million times must
-  /// not make a million copies.
-  explicit graph(std::size_t pickle_size) : budget_(16 * std::uint64_t{pickle_size} + 65536) {}
+  /// `stored_size`, the bytes that the pickle takes in its file, bounds the opcodes (one that
+  /// deflates well isn't many objects) and, apart from them, what may be copied or looked at again:
+  /// a pickle that names one list a million times must not make a million copies.
+  explicit graph(std::uint64_t stored_size)
+      : steps_(16 * stored_size + 65536), budget_(16 * stored_size + 65536) {}
 
   item add_text(std::string_view text, tag which = tag::text) { return add(texts_, text, which); }
   item own_text(std::string text, tag which = tag::text) {
@@ -150,21 +152,30 @@ class graph {
   std::size_t container_count() const noexcept { return containers_.size(); }
   std::size_t text_count() const noexcept { return texts_.size(); }
 
-  /// Accounts for `count` items that are copied. Throws format_error where a pickle of this size
-  /// can't need as many.
-  void charge(std::size_t count) {
-    if (count > budget_) {
-      throw format_error({.expected = "objects in proportion to the file",
-                          .found = "a pickle that expands to many times its size"});
-    }
-    budget_ -= count;
-  }
+  /// Accounts for `count` items that are copied or looked at. Throws format_error where a pickle of
+  /// this size can't need as many.
+  void charge(std::size_t count) { spend(budget_, count); }
+
+  /// The same of text that is copied, compared or hashed: a name is as long as its file likes, and
+  /// two bytes refer to it.
+  void charge_text(std::size_t length) { charge(length / 4); }
+
+  /// Accounts for an opcode.
+  void charge_step() { spend(steps_, 1); }
 
  private:
   struct range {
     std::size_t first;
     std::size_t count;
   };
+
+  static void spend(std::uint64_t& budget, std::uint64_t count) {
+    if (count > budget) {
+      throw format_error({.expected = "objects in proportion to the file",
+                          .found = "a pickle that expands to many times its size"});
+    }
+    budget -= count;
+  }
 
   template <class T>
   static item add(std::vector<T>& table, T row, tag which) {
@@ -182,6 +193,7 @@ class graph {
   std::vector<container> containers_;
   std::vector<global_name> globals_;
   std::vector<value> leaves_;
+  std::uint64_t steps_;
   std::uint64_t budget_;
 };
 

@@ -27,6 +27,7 @@ class key_index {
   /// Python can't hash.
   std::size_t insert(item key, std::size_t place) {
     if (key.tag == tag::text) {
+      objects_.charge_text(objects_.text(key).size());
       return texts_.insert(objects_.text(key), static_cast<std::uint32_t>(place));
     }
     std::string encoded;
@@ -53,6 +54,7 @@ class key_index {
       case tag::text:
       case tag::bytes:
       case tag::big_integer:
+        objects_.charge_text(objects_.text(key).size());
         into += std::to_string(objects_.text(key).size()) + ':';
         into += objects_.text(key);
         return;

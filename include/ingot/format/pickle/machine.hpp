@@ -39,6 +39,7 @@ class machine {
         code_ = opcode{};
         code_ = static_cast<opcode>(in_.byte());
         if (code_ == opcode::stop) return stack_.pop();
+        objects_.charge_step();
         step();
       }
     } catch (const format_error& failure) {
@@ -47,9 +48,6 @@ class machine {
       throw format_error(std::move(facts));
     }
   }
-
-  /// Number of bytes up to and with STOP.
-  std::size_t position() const noexcept { return in_.position(); }
 
  private:
   void step() {
@@ -84,7 +82,7 @@ class machine {
       case long1:
         return push_long(in_.text(in_.byte()));
       case long4:
-        return push_long(in_.text(length4()));
+        return push_long4(length4());
       case binfloat:
         return stack_.push(item::of_floating(in_.big<double>()));
       default:
@@ -273,8 +271,19 @@ class machine {
     stack_.push(item::of_integer(static_cast<std::int64_t>(bits)));
   }
 
+  // An int of more than 255 bytes is hardly data, and its decimal digits take quadratic time.
+  void push_long4(std::uint32_t length) {
+    constexpr std::uint32_t most = 1024;
+    if (length > most) {
+      throw format_error({.expected = "an int of at most " + std::to_string(most) + " bytes",
+                          .found = std::to_string(length)});
+    }
+    push_long(in_.text(length));
+  }
+
   void push_global(std::string_view old_module, std::string_view old_name) {
     const auto [module, name] = modern_name(old_module, old_name);
+    objects_.charge_text(module.size() + name.size());
     std::string full = std::string(module) + '.' + std::string(name);
     if (const auto known = globals_.find(full); known != globals_.end()) {
       return stack_.push(known->second);

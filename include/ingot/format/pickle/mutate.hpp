@@ -49,7 +49,13 @@ inline void copy_attributes(graph& objects, item target, item from) {
 /// __slots__).
 inline void add_state(graph& objects, item target, item state) {
   if (target.tag == tag::leaf) return;  // Python attributes of a tensor
-  if (target.tag != tag::container) refuse(objects, target, "an object to give a state to");
+  // As in Python: a plain list, set or dict has no attributes.
+  const bool plain = objects.is(target, container_kind::list) ||
+                     objects.is(target, container_kind::set) ||
+                     objects.is(target, container_kind::dict);
+  if (target.tag != tag::container || plain) {
+    refuse(objects, target, "an object to give a state to");
+  }
   if (state.tag == tag::none) return;
   if (state.tag == tag::tuple && objects.tuple(state).size() == 2) {
     const item own = objects.tuple(state)[0];

@@ -146,6 +146,7 @@ class environment final : public pickle::environment {
   // PyTorch's own types are tensors for certain; a subclass may mean anything by its data.
   std::optional<item> rebuild_from_type(graph& objects, arguments given) {
     for (;;) {
+      objects.charge(16);  // a walk through the nesting, which a few bytes may ask for again
       expect_arguments(given, 4, 4);
       if (given[0].tag != tag::global || given[1].tag != tag::global) return std::nullopt;
       const std::uint16_t type = objects.global(given[1]).meaning;

@@ -107,6 +107,7 @@ inline std::optional<item> make_bytes(graph& objects, tag which, arguments given
   if (given.size() != 1 || (given[0].tag != tag::bytes && given[0].tag != tag::bytearray)) {
     return std::nullopt;
   }
+  objects.charge_text(objects.text(given[0]).size());  // each becomes a value with its own bytes
   return objects.add_text(objects.text(given[0]), which);
 }
 
@@ -128,6 +129,7 @@ inline std::optional<item> make_complex(graph& objects, arguments given) {
 inline std::optional<item> make_device(graph& objects, arguments given) {
   if (given.empty() || given.size() > 2 || given[0].tag != tag::text) return std::nullopt;
   const std::string_view type = objects.text(given[0]);
+  objects.charge_text(type.size());
   if (given.size() == 1) {
     try {
       return objects.add_leaf(value(ingot::device(type)));

@@ -17,6 +17,7 @@
 #include <ingot/format/pickle/graph.hpp>
 #include <ingot/format/torch/globals.hpp>
 #include <ingot/format/torch/storages.hpp>
+#include <ingot/state/read.hpp>
 #include <ingot/state/tensor_data.hpp>
 
 namespace ingot::detail::torch {
@@ -144,10 +145,15 @@ inline tensor_data rebuild_tensor(graph& objects, const storages& known, argumen
   if (!objects.is_mapping(given[fixed]))
     pickle::refuse(objects, given[fixed], "metadata in a dict");
   const auto& metadata = objects.at(given[fixed]).items;
+  objects.charge(metadata.size());
   for (std::size_t i = 0; i + 1 < metadata.size(); i += 2) {
     const auto flag = pickle::expect_text(objects, metadata[i], "'conj' or 'neg'");
     if (flag == "conj") view.conjugate = expect_bool(objects, metadata[i + 1]);
     if (flag == "neg") view.negative = expect_bool(objects, metadata[i + 1]);
+  }
+  if (view.negative && !can_negate(view.type)) {
+    throw format_error({.expected = "a dtype whose elements can be negated",
+                        .found = "a negative view of " + std::string(name(view.type))});
   }
   return view;
 }

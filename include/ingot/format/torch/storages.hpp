@@ -42,7 +42,7 @@ class storages {
   const stored& operator[](pickle::item what) const { return all_[what.index]; }
 
   /// The storage of a persistent id: ('storage', class, key, location, numel).
-  pickle::item add(const pickle::graph& objects, pickle::item id) {
+  pickle::item add(pickle::graph& objects, pickle::item id) {
     const auto parts = pickle::expect_tuple(objects, id, "a tuple as persistent id");
     if (parts.size() != 5) {
       pickle::refuse(objects, id, "('storage', class, key, location, numel) as persistent id");
@@ -51,10 +51,11 @@ class storages {
       pickle::refuse(objects, parts[0], "'storage'");
     }
     stored wanted = describe(objects, parts);
+    objects.charge_text(wanted.key.size());
     const std::uint32_t known = by_key_.insert(wanted.key, index());
     if (known == index()) {
       wanted.bytes = std::make_shared<const storage>(bytes_of(wanted));
-      wanted.device = device_of(pickle::expect_text(objects, parts[3], "a location"));
+      wanted.device = device_of(expect_location(objects, parts[3]));
       all_.push_back(std::move(wanted));
     } else {
       check_same(all_[known], wanted);
@@ -106,6 +107,15 @@ class storages {
     throw format_error({.where = "storage \"" + std::string(first.key) + '"',
                         .expected = text(first) + ", as before",
                         .found = text(again)});
+  }
+
+  // Every tensor over the storage has a copy of it.
+  static std::string_view expect_location(const pickle::graph& objects, pickle::item what) {
+    constexpr std::size_t longest = 256;
+    const std::string_view location = pickle::expect_text(objects, what, "a location");
+    if (location.size() <= longest) return location;
+    throw format_error(
+        {.expected = "a location of at most 256 bytes", .found = std::to_string(location.size())});
   }
 
   // A storage's location is a tag that nothing here depends on; odd ones are kept as they are.

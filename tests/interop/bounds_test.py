@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hostile files against the process: little memory, little time, one line of error."""
+
+import resource
+import struct
+import subprocess
+import zipfile
+
+import pytest
+
+MEMORY = 2**30
+SECONDS = 5  # of processor time, of a debug build
+
+LONG = 500_000  # bytes of a text that two bytes then refer to
+REFUSED = "in proportion to the file"
+
+
+def text(characters):
+    return b"X" + struct.pack("<I", len(characters)) + characters
+
+
+def integer(number):
+    return b"\x8a\x08" + struct.pack("<q", number)
+
+
+LONG_TEXT = text(b"n" * LONG) + b"q\x01"
+LONG_GLOBAL = b"cm\n" + b"n" * LONG + b"\nq\x01"
+REBUILD = b"ctorch._utils\n_rebuild_tensor_v2\nq\x02"
+FROM_TYPE = b"ctorch._tensor\n_rebuild_from_type_v2\nq\x03ctorch\nTensor\nq\x04"
+
+
+def storage(location=b"cpu"):
+    return b"(" + text(b"storage") + b"ctorch\nFloatStorage\n" + text(b"0") + text(location) + b"K\x01tQ"
+
+
+def tensor(size, stride):
+    return REBUILD + b"(" + storage() + b"K\x00" + integer(size) + b"\x85K" + bytes([stride]) + b"\x85\x89NtR."
+
+
+def often(opcodes, before=b"", count=100_000):
+    return b"(" + before + b"(" + opcodes * count + b"tt."
+
+
+# A pickle, and what the refusal says; None where it is read.
+HOSTILE = {
+    "2^62 elements over one": (tensor(2**62, 0), None),
+    "2^62 elements beyond one": (tensor(2**62, 1), "past its end"),
+    "a memo of 2^32": (b"]r\xff\xff\xff\xffj\xff\xff\xff\xff\x86.", None),
+    "a text of 4 GiB": (b"X\xff\xff\xff\xffshort.", "to the end"),
+    "bytes of 2^64": (b"\x8e" + b"\xff" * 8 + b"short.", "to the end"),
+    "lists in lists": (b"]" * 100_000 + b"a" * 99_999 + b".", None),
+    "tuples in tuples": (b")" + b"\x85" * 100_000 + b".", None),
+    "2^40 leaves": (b")" + b"2\x86" * 40 + b".", "shared"),
+    "bytes copied over and over": (often(b"h\x02h\x01\x85R", b"B" + struct.pack("<I", LONG) + b"x" * LONG + b"q\x01"
+                                         b"cbuiltins\nbytes\nq\x02"), REFUSED),
+    "objects of a class with a long name": (often(b"h\x01)\x81", LONG_GLOBAL), REFUSED),
+    "a long class over and over": (often(b"h\x01", LONG_GLOBAL), REFUSED),
+    "a long global looked up over and over": (often(b"h\x01h\x01\x93", LONG_TEXT), REFUSED),
+    "one long key over and over": (b"(" + LONG_TEXT + b"}(" + b"h\x01N" * 100_000 + b"ut.", REFUSED),
+    "a key of many long texts": (b"(" + LONG_TEXT + b"}((" + b"h\x01" * 100_000 + b"tNut.", REFUSED),
+    "a long location": (often(b"h\x02h\x01R", REBUILD + b"(" + storage(b"l" * LONG) + b"K\x00))\x89Ntq\x01"),
+                        "location"),
+    "a long device over and over": (often(b"h\x02h\x05R", LONG_TEXT + b"ctorch\ndevice\nq\x02h\x01\x85q\x05"), REFUSED),
+    "large metadata over and over": (often(b"h\x02h\x01R", b"}(" + (text(b"k") + b"N") * 50_000 + b"uq\x05" + REBUILD +
+                                           b"(" + storage() + b"K\x00))\x89Nh\x05tq\x01"), REFUSED),
+    "a nested call over and over": (often(b"h\x03h\x05R", FROM_TYPE + REBUILD + b"(" + storage() + b"K\x00))\x89Ntq\x06"
+                                          b"(h\x02h\x04h\x06Ntq\x05" + b"(h\x03h\x04h\x05Ntq\x05" * 30_000), REFUSED),
+    "an int of a million bytes": (b"\x8b" + struct.pack("<I", 10**6) + b"\x7f" * 10**6 + b".", "1024 bytes"),
+    "names as long as the tree is deep": (b"](K\x00" * 30_000 + b"e" * 30_000 + b".", "names"),
+    "many names below a long key": (b"}" + text(b"k" * LONG) + b"](" + b"N" * 30_000 + b"es.", "names"),
+}
+
+# What unpacks to much more than there is in the file.
+DEFLATED = {
+    "archive/data.pkl": b"](" + b"]" * 10**8 + b"e.",
+    "archive/version": b"3\n" + b" " * 10**8,
+    "archive/byteorder": b"little" + b" " * 10**8,
+}
+
+
+def archive(path, records):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, content in {"archive/data.pkl": b"N.", "archive/version": b"3\n", "archive/data/0": bytes(4),
+                              **records}.items():
+            large = len(content) > 10**7
+            out.writestr(name, content, zipfile.ZIP_DEFLATED if large else zipfile.ZIP_STORED, 9)
+    return path
+
+
+@pytest.fixture
+def bounded(tool):
+    """Runs the tool with little memory and time; its exit status and standard error."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+    def run(*arguments):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([tool.path, *map(str, arguments)], preexec_fn=limit, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS
+        assert done.returncode in (0, 1), f"{arguments} ended with {done.returncode}"
+        assert "not enough memory" not in done.stderr
+        return done.returncode, done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("pickle, said", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_pickle_costs_little(bounded, tmp_path, pickle, said):
+    path = archive(tmp_path / "hostile.pt", {"archive/data.pkl": pickle})
+    for command in ("verify", "ls"):
+        status, error = bounded(command, path)
+        if said is None:
+            assert (status, error) == (0, "")
+        else:
+            assert status == 1 and said in error and error.count("\n") == 1, error
+    bounded("ls", "--json", path)
+
+
+@pytest.mark.parametrize("record", DEFLATED)
+def test_a_record_that_unpacks_to_much_more_is_refused(bounded, tmp_path, record):
+    path = archive(tmp_path / "bomb.pt", {record: DEFLATED[record]})
+    assert path.stat().st_size < 200_000
+    status, error = bounded("ls", path)
+    assert status == 1 and record.removeprefix("archive/") in error, error
