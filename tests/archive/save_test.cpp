@@ -22,7 +22,7 @@ struct linear {
 };
 
 struct incomplete {
-  static constexpr std::string_view name = "incomplete";
+  [[maybe_unused]] static constexpr std::string_view name = "incomplete";
 };
 static_assert(!ingot::archive<incomplete>);
 static_assert(ingot::archive<ingot::zip>);

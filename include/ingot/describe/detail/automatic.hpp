@@ -12,9 +12,9 @@
 #include <ingot/describe/detail/bind_members.hpp>
 #include <ingot/describe/detail/count_members.hpp>
 #include <ingot/describe/detail/errors.hpp>
-#include <ingot/describe/name.hpp>
 #include <ingot/describe/detail/nowhere.hpp>
 #include <ingot/describe/members.hpp>
+#include <ingot/describe/name.hpp>
 
 namespace ingot::detail {
 
