@@ -18,5 +18,5 @@ foreach(script IN LISTS interop_scripts)
   set_tests_properties(
     interop.${name}
     PROPERTIES ENVIRONMENT
-               "INGOT_TOOL=$<TARGET_FILE:ingot_tool>;INGOT_DRIVER=$<TARGET_FILE:ingot_interop_driver>;INGOT_CXX=${CMAKE_CXX_COMPILER}")
+               "INGOT_TOOL=$<TARGET_FILE:ingot_tool>;INGOT_DRIVER=$<TARGET_FILE:ingot_interop_driver>;INGOT_CXX=${CMAKE_CXX_COMPILER};INGOT_EXAMPLES=${PROJECT_BINARY_DIR}/examples")
 endforeach()

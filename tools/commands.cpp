@@ -59,7 +59,7 @@ void check_suffix(const std::string& out) {
   const std::string suffix = std::filesystem::path(out).extension().string();
   for (const char* other : {".safetensors", ".npz", ".npy", ".ingot"}) {
     if (suffix == other)
-      refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar) or --to", out);
+      refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar, .bin) or --to", out);
   }
 }
 
@@ -115,7 +115,7 @@ void add_convert(CLI::App& app, action& chosen) {
       ->add_option("--rename", given->renames,
                    "REGEX=REPLACEMENT in names (keys joined by '.'); may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--only", given->only, "Keep only what REGEX is found in the name of");
+  command->add_option("--only", given->only, "Keep only what REGEX is found in the name of in IN (before --rename)");
   command->add_option("--cast", given->cast,
                       "DTYPE for all floating-point tensors; others stay as they are");
   command->add_flag("--drop", given->drop, "Leave out what the format can't hold");

@@ -58,7 +58,19 @@ std::optional<std::string> new_name(const std::string& name, const convert_optio
 
 value transformed(value root, const convert_options& options) {
   if (options.only || !options.renames.empty()) {
-    root = rename_items(root, [&](const std::string& name) { return new_name(name, options); });
+    bool found = false;
+    root = rename_items(root, [&](const std::string& name) {
+      auto made = new_name(name, options);
+      found = found || made.has_value();
+      return made;
+    });
+    if (!found) {
+      throw value_error({.file = options.in,
+                         .where = "--only",
+                         .expected = "a regular expression that is found in some name of the file",
+                         .found = "none that has it",
+                         .remedy = "ingot ls prints the names"});
+    }
   }
   return options.cast ? cast_floating_point(root, *options.cast) : root;
 }

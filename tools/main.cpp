@@ -34,6 +34,7 @@ exit_status run(const action& chosen) {
 int main(int argc, char** argv) {
   CLI::App app("Lists, checks, compares and converts files of model state", "ingot");
   app.require_subcommand(1);
+  app.set_version_flag("--version", INGOT_VERSION);
   action chosen;
   add_ls(app, chosen);
   add_convert(app, chosen);

@@ -2,6 +2,8 @@
 """`ingot convert`, judged by torch.load."""
 
 import collections
+import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -124,3 +126,20 @@ def test_memory_does_not_grow_with_the_file(tool, tmp_path, options):
                            tmp_path / "out.pt", *options], check=True, capture_output=True,
                           env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
     assert int(done.stdout) < tensor * 3 // 4
+
+
+def test_the_readmes_command_line_keeps_what_it_names(tool, tmp_path):
+    state = {"module.encoder.w": torch.ones(2), "module.head.w": torch.zeros(3)}
+    torch.save(state, tmp_path / "a.pt")
+    readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    line = next(line for line in readme.splitlines() if line.startswith("ingot convert"))
+    tool.run(*shlex.split(line)[1:2], *(str(tmp_path / name) for name in ("a.pt", "b.pt")),
+             *shlex.split(line)[4:])
+    found = torch.load(tmp_path / "b.pt", weights_only=True)
+    assert list(found) == ["encoder.w"] and found["encoder.w"].dtype == torch.bfloat16
+
+
+def test_only_what_no_name_has_is_refused(tool, tmp_path):
+    torch.save({"w": torch.ones(2)}, tmp_path / "a.pt")
+    refused = tool.run("convert", tmp_path / "a.pt", tmp_path / "b.pt", "--only", "nothing", status=1)
+    assert "--only" in refused.stderr and not (tmp_path / "b.pt").exists()

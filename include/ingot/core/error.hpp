@@ -16,7 +16,8 @@ struct error_info {
   std::string remedy{};    ///< what to write or do about it
 };
 
-/// The message of a failure: "file: where: expected X, found Y; remedy".
+/// The message of a failure: "file: where: expected X, found Y; remedy", or "file: where: Y" where
+/// nothing is expected: what the system says.
 inline std::string describe_failure(const error_info& info) {
   std::string text = info.file;
   const auto append = [&text](const char* separator, const std::string& part) {
@@ -26,7 +27,8 @@ inline std::string describe_failure(const error_info& info) {
   };
   append(": ", info.where);
   if (!info.expected.empty()) append(": ", "expected " + info.expected);
-  if (!info.found.empty()) append(info.expected.empty() ? ": " : ", ", "found " + info.found);
+  if (info.expected.empty()) append(": ", info.found);
+  else if (!info.found.empty()) append(", ", "found " + info.found);
   append("; ", info.remedy);
   return text;
 }

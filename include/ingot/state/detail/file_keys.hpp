@@ -45,7 +45,10 @@ class file_keys {
     if (!state.is_mapping()) {
       throw value_error({.where = "load_state_dict",
                          .expected = "a state_dict, which is a dict of tensors",
-                         .found = summary(state)});
+                         .found = summary(state),
+                         .remedy = state.kind() == kind::object
+                                       ? "in Python: torch.save(model.state_dict(), path)"
+                                       : ""});
     }
     const bool renames =
         !options.strip_prefix.empty() || !options.add_prefix.empty() || options.rename;
