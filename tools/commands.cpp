@@ -115,7 +115,8 @@ void add_convert(CLI::App& app, action& chosen) {
       ->add_option("--rename", given->renames,
                    "REGEX=REPLACEMENT in names (keys joined by '.'); may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--only", given->only, "Keep only what REGEX is found in the name of in IN (before --rename)");
+  command->add_option("--only", given->only,
+                      "Keep only what REGEX is found in the name of in IN (before --rename)");
   command->add_option("--cast", given->cast,
                       "DTYPE for all floating-point tensors; others stay as they are");
   command->add_flag("--drop", given->drop, "Leave out what the format can't hold");

@@ -18,7 +18,7 @@ TEST_CASE("a message has the file, the place, the expected, the found and the re
 
 TEST_CASE("a message leaves out what nobody knows") {
   CHECK(ingot::describe_failure({.file = "a", .remedy = "b"}) == "a; b");
-  CHECK(ingot::describe_failure({.where = "a", .found = "b"}) == "a: found b");
+  CHECK(ingot::describe_failure({.where = "a", .found = "b"}) == "a: b");
   CHECK(ingot::describe_failure({.expected = "a"}) == "expected a");
   CHECK(ingot::describe_failure({}).empty());
 }

@@ -27,8 +27,10 @@ inline std::string describe_failure(const error_info& info) {
   };
   append(": ", info.where);
   if (!info.expected.empty()) append(": ", "expected " + info.expected);
-  if (info.expected.empty()) append(": ", info.found);
-  else if (!info.found.empty()) append(", ", "found " + info.found);
+  if (info.expected.empty())
+    append(": ", info.found);
+  else if (!info.found.empty())
+    append(", ", "found " + info.found);
   append("; ", info.remedy);
   return text;
 }
