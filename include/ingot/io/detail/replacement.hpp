@@ -123,7 +123,9 @@ class replacement {
   std::optional<mode_t> replaced_mode(const std::filesystem::path& target) const {
     struct stat facts{};
     if (::stat(target.c_str(), &facts) != 0) return std::nullopt;
-    if (::access(target.c_str(), W_OK) != 0) throw_system_error(path_, "open to write", errno);
+    if (::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0) {
+      throw_system_error(path_, "open to write", errno);
+    }
     return facts.st_mode & 0777;
   }
 
