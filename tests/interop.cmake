@@ -3,7 +3,7 @@
 find_package(OpenSSL REQUIRED)
 file(GLOB driver_sources CONFIGURE_DEPENDS interop/*.cpp)
 # It prints values as the command line does.
-foreach(name IN ITEMS children digest elements json json_text)
+foreach(name IN ITEMS digest elements json json_text)
   list(APPEND driver_sources ${PROJECT_SOURCE_DIR}/tools/${name}.cpp)
 endforeach()
 add_executable(ingot_interop_driver ${driver_sources})

@@ -17,6 +17,7 @@
 #include "diff.hpp"
 #include "input.hpp"
 #include "ls.hpp"
+#include "targets.hpp"
 #include "verify.hpp"
 
 namespace ingot::tools {
@@ -70,7 +71,7 @@ struct convert_texts {
 };
 
 convert_options parse_convert(const convert_texts& texts) {
-  convert_options options{.in = texts.in, .out = texts.out, .drop = texts.drop};
+  convert_options options{.in = texts.in, .out = texts.out, .to = texts.to, .drop = texts.drop};
   for (const std::string& each : texts.renames) options.renames.push_back(parse_rename(each));
   if (!texts.only.empty()) options.only = parse_only(texts.only);
   if (!texts.cast.empty()) options.cast = parse_dtype(texts.cast);
@@ -110,7 +111,7 @@ void add_convert(CLI::App& app, action& chosen) {
   command->add_option("IN", given->in)->required();
   command->add_option("OUT", given->out)->required();
   command->add_option("--to", given->to, "Format of OUT, which its suffix tells otherwise")
-      ->check(CLI::IsMember({"zip"}));
+      ->check(CLI::IsMember(target_names()));
   command
       ->add_option("--rename", given->renames,
                    "REGEX=REPLACEMENT in names (keys joined by '.'); may be repeated")

@@ -2,17 +2,23 @@
 #include "convert.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include <ingot/archive/zip.hpp>
+#include <ingot/archive/known.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
+#include <ingot/state/leaves.hpp>
 
 #include "casting.hpp"
 #include "holdable.hpp"
 #include "input.hpp"
 #include "items.hpp"
 #include "progress.hpp"
+#include "targets.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {
@@ -75,21 +81,42 @@ value transformed(value root, const convert_options& options) {
   return options.cast ? cast_floating_point(root, *options.cast) : root;
 }
 
+/// Lists what the archive can't hold; the tree without it, or nothing where that isn't wanted.
+std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bool drop) {
+  const std::vector<std::string> left_out = unholdable_values(root, holds);
+  for (const std::string& name : left_out) {
+    err << (drop ? "dropped: " : "can't be held: ") << printable(name) << '\n';
+  }
+  if (left_out.empty()) return root;
+  if (!drop) return std::nullopt;
+  return drop_unholdable(root, holds);
+}
+
+template <selective_archive A>
+bool write(std::ostream& err, const input& file, const convert_options& options) {
+  value root = transformed(file.root, options);
+  if (A::flat) root = flatten(root);
+  const auto holdable_root = holdable(err, std::move(root), &A::holds, options.drop);
+  if (!holdable_root) return false;
+  typename A::write_options how;
+  if constexpr (requires { how.metadata = file.metadata; }) how.metadata = file.metadata;
+  reporting_sink out(options.out, total_size(storages_of(*holdable_root)));
+  A::write(*holdable_root, out, how);
+  out.commit();
+  return true;
+}
+
 }  // namespace
 
 bool convert(std::ostream& err, const convert_options& options) {
   const input file = open_input(options.in);
-  value root = transformed(file.root, options);
-  const std::vector<std::string> left_out = unholdable_values(root);
-  for (const std::string& name : left_out) {
-    err << (options.drop ? "dropped: " : "can't be held: ") << printable(name) << '\n';
-  }
-  if (!left_out.empty() && !options.drop) return false;
-  if (!left_out.empty()) root = drop_unholdable(root);
-  reporting_sink out(options.out, total_size(storages_of(root)));
-  zip::write(root, out, {});
-  out.commit();
-  return true;
+  bool written = false;
+  const auto use = [&]<class A>() { written = write<A>(err, file, options); };
+  const bool found = options.to.empty() ? detail::known_archives::with_suffix(
+                                              options.out.extension().string(), use)
+                                        : with_target(options.to, use);
+  if (!found) use.template operator()<zip>();
+  return written;
 }
 
 }  // namespace ingot::tools

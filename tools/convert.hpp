@@ -17,6 +17,7 @@ namespace ingot::tools {
 struct convert_options {
   std::filesystem::path in{};
   std::filesystem::path out{};
+  std::string to{};  ///< the archive's name on the command line; empty: OUT's suffix tells
   std::vector<std::function<std::string(std::string_view)>> renames{};  ///< in order, of items
   std::optional<std::regex> only{};  ///< items whose name it isn't found in are left out
   std::optional<dtype> cast{};       ///< for floating-point tensors

@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/state/leaves.hpp>
+
 #include "compare_elements.hpp"
 #include "input.hpp"
 #include "json.hpp"
-#include "leaves.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {

@@ -7,26 +7,25 @@
 #include <utility>
 
 #include <ingot/core/error.hpp>
-
-#include "children.hpp"
-#include "leaves.hpp"
+#include <ingot/state/children.hpp>
+#include <ingot/state/leaves.hpp>
 
 namespace ingot::tools {
 
 namespace {
 
-bool holdable_leaf(const value& of) {
-  return of.kind() != kind::object && of.kind() != kind::cycle && of.kind() != kind::ndarray;
-}
+bool is_container(const value& of) { return of.is_mapping() || of.is_sequence(); }
 
 /// Rebuilds a tree from its leaves up, each shared node once.
 class filter {
  public:
+  explicit filter(leaf_test holds) : holds_(holds) {}
+
   value operator()(const value& root) {
     stack_.push_back({&root, 0});
     while (!stack_.empty()) {
       frame& top = stack_.back();
-      if (top.next == child_count(*top.of) || !holdable_leaf(*top.of)) {
+      if (top.next == child_count(*top.of) || !is_container(*top.of)) {
         const value& done = *top.of;
         if (done.identity() != nullptr) made_.insert_or_assign(done.identity(), rebuild(done));
         stack_.pop_back();
@@ -37,9 +36,8 @@ class filter {
     }
     const result whole = result_of(root);
     if (!whole.holdable) {
-      throw value_error({.where = "root",
-                         .expected = "a value that PyTorch's file can hold without a class",
-                         .found = what(root)});
+      throw value_error(
+          {.where = "root", .expected = "a value that the format can hold", .found = what(root)});
     }
     return whole.content;
   }
@@ -60,14 +58,13 @@ class filter {
   }
 
   result result_of(const value& of) const {
-    if (of.identity() == nullptr) return {of, holdable_leaf(of)};
+    if (of.identity() == nullptr) return {of, is_container(of) || holds_(of)};
     return made_.at(of.identity());
   }
 
   result rebuild(const value& of) const {
-    if (!holdable_leaf(of)) return {{}, false};
     if (of.is_mapping()) return rebuild_mapping(of);
-    if (!of.is_sequence()) return {of};
+    if (!of.is_sequence()) return {of, holds_(of)};
     std::vector<value> elements;
     for (const value& element : of.elements()) {
       result part = result_of(element);
@@ -86,7 +83,7 @@ class filter {
   std::vector<value::pair> rebuild_pairs(std::span<const value::pair> pairs) const {
     std::vector<value::pair> kept;
     for (const auto& [key, content] : pairs) {
-      result new_key = result_of(key);
+      result new_key = key.kind() == kind::string ? result{key} : result_of(key);
       result new_content = result_of(content);
       if (new_key.holdable && new_content.holdable) {
         kept.emplace_back(std::move(new_key.content), std::move(new_content.content));
@@ -95,20 +92,21 @@ class filter {
     return kept;
   }
 
+  leaf_test holds_;
   std::vector<frame> stack_;
   std::unordered_map<const node*, result> made_;
 };
 
 }  // namespace
 
-std::vector<std::string> unholdable_values(const value& root) {
+std::vector<std::string> unholdable_values(const value& root, leaf_test holds) {
   std::vector<std::string> names;
   for (const leaf& part : leaves_of(root, false)) {
-    if (!holdable_leaf(*part.content)) names.push_back(part.name);
+    if (!is_container(*part.content) && !holds(*part.content)) names.push_back(part.name);
   }
   return names;
 }
 
-value drop_unholdable(const value& root) { return filter()(root); }
+value drop_unholdable(const value& root, leaf_test holds) { return filter(holds)(root); }
 
 }  // namespace ingot::tools

@@ -8,12 +8,14 @@
 
 namespace ingot::tools {
 
-/// The names of the values that PyTorch's file can't hold so that torch.load(weights_only=True)
-/// takes them back: instances of other classes, references back to an enclosing object.
-std::vector<std::string> unholdable_values(const value& root);
+/// Whether a format can hold a value that is no dict, list, tuple or set (selective_archive).
+using leaf_test = bool (*)(const value& leaf);
+
+/// The names of the values that a format can't hold.
+std::vector<std::string> unholdable_values(const value& root, leaf_test holds);
 
 /// The tree without them: each of them takes the innermost dict item that it lies in along. Throws
 /// value_error where they lie in none.
-value drop_unholdable(const value& root);
+value drop_unholdable(const value& root, leaf_test holds);
 
 }  // namespace ingot::tools

@@ -9,13 +9,12 @@
 #include <unordered_set>
 
 #include <ingot/archive/open.hpp>
-#include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/open.hpp>
+#include <ingot/state/children.hpp>
+#include <ingot/state/leaves.hpp>
 
-#include "children.hpp"
-#include "leaves.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {
@@ -60,8 +59,10 @@ class storage_collector {
 input open_input(const std::filesystem::path& path) {
   input result;
   result.source = open_file(path);
-  result.root = open(result.source);
-  result.format = is_module(result.root) ? "torch-module" : std::string(zip::name);
+  const opened_file file = open(result.source);
+  result.root = file;
+  result.metadata = file.metadata();
+  result.format = is_module(result.root) ? "torch-module" : file.format();
   return result;
 }
 

@@ -15,6 +15,7 @@ namespace ingot::tools {
 struct input {
   source_ptr source;
   std::string format;  ///< as `ls --json` names it
+  value metadata;      ///< a dict from str to str
   value root;
 };
 

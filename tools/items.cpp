@@ -9,8 +9,9 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/state/children.hpp>
+#include <ingot/state/expanded_size.hpp>
 
-#include "children.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {
@@ -130,7 +131,7 @@ class renaming {
 
   const item_names& rename_;
   std::vector<folder> folders_;
-  name_budget names_;
+  detail::name_budget names_;
 };
 
 }  // namespace
@@ -141,7 +142,7 @@ value rename_items(const value& root, const item_names& rename) {
                        .expected = "a dict with str keys, to rename or filter by",
                        .found = std::string(name(root.kind()))});
   }
-  check_expanded_size(root);
+  detail::check_expanded_size(root);
   return renaming(rename)(root);
 }
 

@@ -10,9 +10,10 @@
 
 #include <ingot/core/device.hpp>
 #include <ingot/state/as.hpp>
+#include <ingot/state/children.hpp>
+#include <ingot/state/expanded_size.hpp>
 #include <ingot/state/print.hpp>
 
-#include "children.hpp"
 #include "digest.hpp"
 #include "hexadecimal.hpp"
 #include "json_text.hpp"
@@ -207,7 +208,7 @@ class json_writer {
 }  // namespace
 
 void write_json(std::ostream& out, const value& root, const json_options& options) {
-  check_expanded_size(root);
+  detail::check_expanded_size(root);
   json_writer writer(out, options);
   writer(root);
 }

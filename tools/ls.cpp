@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <ingot/state/leaves.hpp>
 #include <ingot/state/print.hpp>
 
 #include "json.hpp"
 #include "json_text.hpp"
-#include "leaves.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {
@@ -92,6 +92,9 @@ void print_totals(std::ostream& out, const input& file, const std::vector<leaf>&
       << (elements == 1 ? " element, " : " elements, ") << human_bytes(total_size(storages))
       << " in " << grouped(storages.size()) << (storages.size() == 1 ? " storage" : " storages")
       << "\nformat: " << file.format << '\n';
+  for (const auto& [key, text] : file.metadata.items()) {
+    out << "metadata: " << printable(key.text()) << ": " << printable(text.text(), 100) << '\n';
+  }
 }
 
 }  // namespace
@@ -119,7 +122,13 @@ void print_json(std::ostream& out, const input& file, bool digest) {
   if (digest) {
     for (const named_storage& each : storages_of(file.root)) check_storage(each);
   }
-  out << "{\"format\":" << json_string(file.format) << ",\"metadata\":{},\"root\":";
+  out << "{\"format\":" << json_string(file.format) << ",\"metadata\":{";
+  const char* separator = "";
+  for (const auto& [key, text] : file.metadata.items()) {
+    out << separator << json_string(key.text()) << ':' << json_string(text.text());
+    separator = ",";
+  }
+  out << "},\"root\":";
   write_json(out, file.root, {.digest = digest});
   out << "}\n";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -69,12 +70,37 @@ void check_records(std::ostream& out, const zip_reader& archive,
   for (const std::string& name : unchecked) out << "no checksum: " << printable(name) << '\n';
 }
 
+/// Checks what the structure leads to, of a file that isn't made of records.
+void check_storages(std::ostream& out, const std::vector<named_storage>& storages) {
+  progress shown("checking", total_size(storages));
+  std::size_t unchecked = 0;
+  for (const named_storage& each : storages) {
+    check_storage(each);
+    const extent* file = each.bytes->file();
+    if (file == nullptr || !file->crc) ++unchecked;
+    shown.add(each.bytes->size());
+  }
+  out << count_of(storages.size() - unchecked, "storage") << " checked by CRC-32\n";
+  if (unchecked != 0) out << "no checksum: " << count_of(unchecked, "storage") << '\n';
+}
+
+bool is_zip_file(const source& file) {
+  std::array<std::byte, 4> head{};
+  if (file.size() < head.size()) return false;
+  file.read(0, head);
+  return is_zip(head);
+}
+
 }  // namespace
 
 void verify(std::ostream& out, const std::filesystem::path& path) {
   const input file = open_input(path);
   const std::vector<named_storage> storages = storages_of(file.root);
-  check_records(out, zip_reader(file.source), storages);
+  if (is_zip_file(*file.source)) {
+    check_records(out, zip_reader(file.source), storages);
+  } else {
+    check_storages(out, storages);
+  }
   out << "structure and bounds of " << count_of(storages.size(), "storage") << " ("
       << human_bytes(total_size(storages)) << "): fine\n";
 }

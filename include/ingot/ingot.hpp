@@ -3,21 +3,23 @@
 
 // Save, load, open and state_dict, and all that they work on: without CUDA.
 
-#include <ingot/archive/load.hpp>        // IWYU pragma: export
-#include <ingot/archive/open.hpp>        // IWYU pragma: export
-#include <ingot/archive/save.hpp>        // IWYU pragma: export
-#include <ingot/describe/members.hpp>    // IWYU pragma: export
-#include <ingot/model/modules.hpp>       // IWYU pragma: export
-#include <ingot/model/parameters.hpp>    // IWYU pragma: export
-#include <ingot/model/training.hpp>      // IWYU pragma: export
-#include <ingot/state/as.hpp>            // IWYU pragma: export
-#include <ingot/state/dict.hpp>          // IWYU pragma: export
-#include <ingot/state/load.hpp>          // IWYU pragma: export
-#include <ingot/state/optimizer.hpp>     // IWYU pragma: export
-#include <ingot/state/print.hpp>         // IWYU pragma: export
-#include <ingot/state/state_dict.hpp>    // IWYU pragma: export
-#include <ingot/storage/scalar.hpp>      // IWYU pragma: export
-#include <ingot/storage/std_array.hpp>   // IWYU pragma: export
-#include <ingot/storage/std_span.hpp>    // IWYU pragma: export
-#include <ingot/storage/std_vector.hpp>  // IWYU pragma: export
-#include <ingot/storage/tensor.hpp>      // IWYU pragma: export
+#include <ingot/archive/load.hpp>           // IWYU pragma: export
+#include <ingot/archive/open.hpp>           // IWYU pragma: export
+#include <ingot/archive/save.hpp>           // IWYU pragma: export
+#include <ingot/describe/members.hpp>       // IWYU pragma: export
+#include <ingot/model/modules.hpp>          // IWYU pragma: export
+#include <ingot/model/parameters.hpp>       // IWYU pragma: export
+#include <ingot/model/training.hpp>         // IWYU pragma: export
+#include <ingot/state/as.hpp>               // IWYU pragma: export
+#include <ingot/state/dict.hpp>             // IWYU pragma: export
+#include <ingot/state/load.hpp>             // IWYU pragma: export
+#include <ingot/state/narrow.hpp>           // IWYU pragma: export
+#include <ingot/state/optimizer.hpp>        // IWYU pragma: export
+#include <ingot/state/print.hpp>            // IWYU pragma: export
+#include <ingot/state/state_dict.hpp>       // IWYU pragma: export
+#include <ingot/storage/scalar.hpp>         // IWYU pragma: export
+#include <ingot/storage/shared_tensor.hpp>  // IWYU pragma: export
+#include <ingot/storage/std_array.hpp>      // IWYU pragma: export
+#include <ingot/storage/std_span.hpp>       // IWYU pragma: export
+#include <ingot/storage/std_vector.hpp>     // IWYU pragma: export
+#include <ingot/storage/tensor.hpp>         // IWYU pragma: export

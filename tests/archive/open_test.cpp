@@ -91,6 +91,48 @@ TEST_CASE("an archive of one's own opens by its name, and refuses other files") 
   CHECK_THROWS_AS(ingot::open<toy_archive>(path), format_error);
 }
 
+namespace {
+
+/// One that can't write, and has more to tell than a value.
+struct read_only_archive {
+  static constexpr std::string_view name = "toy";
+  struct read_options {};
+  static bool recognizes(std::span<const std::byte> head) { return toy_archive::recognizes(head); }
+  static ingot::contents read(ingot::source_ptr in, const read_options&) {
+    return {toy_archive::read(std::move(in), {}), "toy-2", ingot::dict{{"by", "hand"}}};
+  }
+};
+static_assert(ingot::readable_archive<read_only_archive> && !ingot::archive<read_only_archive>);
+
+}  // namespace
+
+TEST_CASE("an opened file tells its format and what stands beside its state") {
+  const temporary_folder folder;
+  ingot::save(checkpoint(), folder / "a.pt");
+  const auto file = ingot::open(folder / "a.pt");
+  CHECK(file.format() == "torch-zip");
+  CHECK(file.metadata().size() == 0);
+  write_text(folder / "a.toy", "TOYtext");
+  CHECK(ingot::open<toy_archive>(folder / "a.toy").format() == "toy");
+  const auto toy = ingot::open<read_only_archive>(folder / "a.toy");
+  CHECK(toy.text() == "text");
+  CHECK(toy.format() == "toy-2");
+  CHECK(toy.metadata()["by"].as<std::string>() == "hand");
+}
+
+TEST_CASE("a file's sibling is opened from its folder; bytes in memory have none") {
+  const temporary_folder folder;
+  write_text(folder / "a", "1");
+  write_text(folder / "b", "22");
+  for (const auto how : {ingot::access::read, ingot::access::map}) {
+    const auto other = ingot::open_file(folder / "a", how)->sibling("b");
+    CHECK(other->size() == 2);
+    CHECK(other->bytes().empty() == (how == ingot::access::read));
+    CHECK_THROWS_AS(other->sibling("c"), ingot::file_error);
+  }
+  CHECK_THROWS_AS(ingot::from_memory(bytes_of("1"))->sibling("b"), ingot::value_error);
+}
+
 TEST_CASE("what is no checkpoint is called by its name") {
   CHECK(refusal_of("") == "an empty file");
   CHECK(refusal_of("version https://git-lfs.github.com/spec/v1\noid") ==

@@ -41,14 +41,25 @@ TEST_CASE("no format gives two dtypes the same name") {
   }
 }
 
-TEST_CASE("every dtype has a PyTorch name, and a size that its swapped units divide") {
+TEST_CASE("every dtype has a name, and a size that its swapped units divide") {
   for (const auto& row : ingot::dtype_table) {
     CAPTURE(row.name);
     CHECK_FALSE(row.name.empty());
     REQUIRE(row.swap > 0);
     CHECK(row.size % row.swap == 0);
     const bool pair = ingot::is_complex(row.type);
-    CHECK(row.size / row.swap == (pair ? 2 : 1));
+    if (row.per_unit != 4) CHECK(row.size / row.swap == (pair ? 2 : 1));
+  }
+}
+
+TEST_CASE("a packed unit is whole bytes of whole elements: four of 6 bits, two of 4") {
+  for (const auto& row : ingot::dtype_table) {
+    CAPTURE(row.name);
+    const bool packed = row.name.ends_with("fn_x2") || row.name.ends_with("fn_x4");
+    CHECK((row.per_unit > 1) == packed);
+    if (row.per_unit == 2) CHECK(row.size * 8 == 2 * 4);
+    if (row.per_unit == 4) CHECK(row.size * 8 == 4 * 6);
+    CHECK(row.in_torch == (row.per_unit != 4));
   }
 }
 
@@ -67,8 +78,9 @@ TEST_CASE("an empty or unknown name is no dtype") {
 
 TEST_CASE("the kinds of dtype are PyTorch's") {
   using enum ingot::dtype;
-  for (const auto type : {float16, bfloat16, float32, float64, float8_e4m3fn, float8_e5m2,
-                          float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu, float4_e2m1fn_x2}) {
+  for (const auto type :
+       {float16, bfloat16, float32, float64, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz,
+        float8_e5m2fnuz, float8_e8m0fnu, float4_e2m1fn_x2, float6_e2m3fn_x4, float6_e3m2fn_x4}) {
     CHECK(ingot::is_floating_point(type));
   }
   for (const auto type : {int64, boolean, complex64, uint16, uint64, bits8, qint8}) {

@@ -44,9 +44,10 @@ ingot::tensor_data converted(const ingot::tensor_data& from, ingot::dtype type) 
   return result;
 }
 
-/// dtypes: the table of dtypes, a row a line, its columns by tabs.
+/// dtypes: the table of PyTorch's dtypes, a row a line, its columns by tabs.
 void print_dtypes(const arguments&) {
   for (const ingot::dtype_info& row : ingot::dtype_table) {
+    if (!row.in_torch) continue;
     std::cout << row.name << '\t' << int{row.size} << '\t' << int{row.swap} << '\t' << row.storage
               << '\t' << row.safetensors << '\t' << row.numpy << '\t' << int{row.pt2} << '\n';
   }

@@ -57,7 +57,7 @@ class generator {
       case 8:
         return extents();
       case 9:
-        return static_cast<dtype>(below(dtype_table.size()));
+        return torch_dtype();
       case 10:
         return chance(50) ? device() : device("cuda", static_cast<int>(below(4)));
       default:
@@ -170,9 +170,16 @@ class generator {
     return std::make_shared<const storage>(data, size, host_space, std::move(block));
   }
 
-  dtype any_type() {
+  dtype torch_dtype() {
     for (;;) {
       const auto type = static_cast<dtype>(below(dtype_table.size()));
+      if (info(type).in_torch) return type;
+    }
+  }
+
+  dtype any_type() {
+    for (;;) {
+      const dtype type = torch_dtype();
       if (!is_quantized(type)) return type;
     }
   }

@@ -8,32 +8,48 @@
 #include <string_view>
 #include <utility>
 
+#include <ingot/archive/contents.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot {
 
-/// A policy that turns a value into a file and back. The set is open: any type that satisfies this
-/// can be named in save<A>, open<A> and load<A>.
+/// A policy that reads a kind of file. The set is open: any type that satisfies this can be named
+/// in open<A> and load<A>.
 ///
 ///     name                   what `ingot ls --json` calls the format
-///     suffixes               the file names that save() without a policy gives to it: ".pt"
 ///     recognizes(head)       by the first 512 bytes (or all there are), never by the suffix
-///     write(value, sink, o)  appends; throws value_error for what the format can't hold, before
-///                            the first byte is written
-///     read(source, o)        structure only: tensors become extents of the source
+///     read(source, o)        structure only: tensors become extents of the source; a value, or
+///                            contents where the file has more to tell
 ///
 /// Options are aggregates whose members all have defaults.
 template <class A>
-concept archive =
-    requires(const value& state, sink& out, source_ptr in, std::span<const std::byte> head,
-             const typename A::write_options& how, const typename A::read_options& expected) {
-      { A::name } -> std::convertible_to<std::string_view>;
-      { *std::begin(A::suffixes) } -> std::convertible_to<std::string_view>;
-      { A::recognizes(head) } -> std::same_as<bool>;
-      { A::write(state, out, how) } -> std::same_as<void>;
-      { A::read(std::move(in), expected) } -> std::same_as<value>;
-    };
+concept readable_archive = requires(source_ptr in, std::span<const std::byte> head,
+                                    const typename A::read_options& expected) {
+  { A::name } -> std::convertible_to<std::string_view>;
+  { A::recognizes(head) } -> std::same_as<bool>;
+  { A::read(std::move(in), expected) } -> std::convertible_to<contents>;
+};
+
+/// One that writes them too, for save<A>.
+///
+///     suffixes               the file names that save() without a policy gives to it: ".pt"
+///     write(value, sink, o)  appends; throws value_error for what the format can't hold, before
+///                            the first byte is written
+template <class A>
+concept archive = readable_archive<A> &&
+                  requires(const value& state, sink& out, const typename A::write_options& how) {
+                    { *std::begin(A::suffixes) } -> std::convertible_to<std::string_view>;
+                    { A::write(state, out, how) } -> std::same_as<void>;
+                  };
+
+/// What an archive can hold, for programs that write any value to any archive: `flat` where the
+/// root must be a dict from str to leaves, holds(leaf) for each value that is no container.
+template <class A>
+concept selective_archive = archive<A> && requires(const value& leaf) {
+  { A::flat } -> std::convertible_to<bool>;
+  { A::holds(leaf) } -> std::same_as<bool>;
+};
 
 }  // namespace ingot

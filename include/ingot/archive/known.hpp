@@ -2,11 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <span>
+#include <string>
 #include <string_view>
-#include <tuple>
 
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/zip.hpp>
@@ -14,38 +15,38 @@
 
 namespace ingot::detail {
 
-template <archive... Archives>
+template <readable_archive... Archives>
 struct archive_list {
-  /// Calls `use.template operator()<A>()` for the archive that has the suffix, or for the first one
-  /// where none has it.
+  /// Calls `use.template operator()<A>()` for the archive that writes files with the suffix, and
+  /// returns whether there is one.
   template <class Use>
-  static void with_suffix(std::string_view suffix, Use use) {
-    const bool found =
-        ((has_suffix<Archives>(suffix) && (use.template operator()<Archives>(), true)) || ...);
-    if (!found) with_first(use);
+  static bool with_suffix(std::string_view suffix, Use use) {
+    return (use_for_suffix<Archives>(suffix, use) || ...);
   }
 
-  /// Calls `use.template operator()<A>()` for the archive that recognizes the head of a file, and
-  /// returns whether there is one.
+  /// The same for the archive that recognizes the head of a file.
   template <class Use>
   static bool with_recognized(std::span<const std::byte> head, Use use) {
     return ((Archives::recognizes(head) && (use.template operator()<Archives>(), true)) || ...);
   }
 
  private:
-  template <class A>
-  static bool has_suffix(std::string_view suffix) {
-    return std::find(std::begin(A::suffixes), std::end(A::suffixes), suffix) !=
-           std::end(A::suffixes);
-  }
-
-  template <class Use, class First = std::tuple_element_t<0, std::tuple<Archives...>>>
-  static void with_first(Use use) {
-    use.template operator()<First>();
+  template <class A, class Use>
+  static bool use_for_suffix(std::string_view suffix, Use use) {
+    if constexpr (archive<A>) {
+      if (std::find(std::begin(A::suffixes), std::end(A::suffixes), suffix) ==
+          std::end(A::suffixes)) {
+        return false;
+      }
+      use.template operator()<A>();
+      return true;
+    } else {
+      return false;
+    }
   }
 };
 
-/// What save(), open() and load() know without being told. The first is the default.
+/// What save(), open() and load() know without being told, those first that ask for more.
 using known_archives = archive_list<zip>;
 
 /// Throws value_error for a suffix that promises a format of which there is no archive here:

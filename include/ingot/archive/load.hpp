@@ -35,7 +35,7 @@ load_report load(Object& object, std::istream& in, const load_options& options =
 }
 
 /// The same from a file of the archive A alone.
-template <archive A, class Object>
+template <readable_archive A, class Object>
 load_report load(Object& object, const std::filesystem::path& path,
                  const load_options& options = {}, const open_options& how = {}) {
   return load_state_dict(object, open<A>(path, how), options);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include <ingot/archive/contents.hpp>
 #include <ingot/archive/detail/unrecognized.hpp>
 #include <ingot/archive/known.hpp>
 #include <ingot/io/memory_source.hpp>
@@ -38,46 +39,52 @@ auto with_head(const source& from, Use use) {
   return use(std::span<const std::byte>(head));
 }
 
+template <readable_archive A>
+opened_file read_file(const source_ptr& from, const typename A::read_options& options) {
+  contents read = A::read(from, options);
+  if (read.format.empty()) read.format = A::name;
+  return {std::move(read), from->name()};
+}
+
 }  // namespace detail
 
 /// Reads the structure of what a source holds, whichever known format it has. Tensors keep the
 /// source open and are read when they are needed. Throws format_error, file_error.
-inline entry open(source_ptr from) {
-  const std::string name = from->name();
-  std::optional<value> result;
+inline opened_file open(source_ptr from) {
+  std::optional<opened_file> result;
   detail::with_head(*from, [&](std::span<const std::byte> head) {
     const bool known = detail::known_archives::with_recognized(
-        head, [&]<class A>() { result = A::read(from, {}); });
-    if (!known) detail::refuse_unrecognized(name, head);
+        head, [&]<class A>() { result.emplace(detail::read_file<A>(from, {})); });
+    if (!known) detail::refuse_unrecognized(from->name(), head);
   });
-  return {*std::move(result), name};
+  return *std::move(result);
 }
 
 /// The same for the archive A alone: a file of another format is a format_error.
-template <archive A>
-entry open(source_ptr from, const typename A::read_options& options = {}) {
+template <readable_archive A>
+opened_file open(source_ptr from, const typename A::read_options& options = {}) {
   detail::with_head(*from, [&](std::span<const std::byte> head) {
     if (!A::recognizes(head)) detail::refuse_unrecognized(from->name(), head);
   });
-  std::string name = from->name();
-  return {A::read(std::move(from), options), std::move(name)};
+  return detail::read_file<A>(from, options);
 }
 
 /// Opens a file and reads its structure; saving over the file afterwards is safe.
-inline entry open(const std::filesystem::path& path, const open_options& options = {}) {
+inline opened_file open(const std::filesystem::path& path, const open_options& options = {}) {
   return open(open_file(path, options.access));
 }
 
 /// Of a file's bytes in memory, which must outlive what is read from them.
-inline entry open(std::span<const std::byte> bytes) { return open(from_memory(bytes)); }
+inline opened_file open(std::span<const std::byte> bytes) { return open(from_memory(bytes)); }
 
 /// Of all that remains of a stream; its bytes are copied to memory.
-inline entry open(std::istream& in) { return open(from_stream(in)); }
+inline opened_file open(std::istream& in) { return open(from_stream(in)); }
 
 /// Opens a file with the archive A alone.
-template <archive A>
-entry open(const std::filesystem::path& path, const open_options& options = {}) {
-  return open<A>(open_file(path, options.access));
+template <readable_archive A>
+opened_file open(const std::filesystem::path& path, const open_options& options = {},
+                 const typename A::read_options& how = {}) {
+  return open<A>(open_file(path, options.access), how);
 }
 
 }  // namespace ingot

@@ -55,7 +55,9 @@ template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
   detail::refuse_foreign_suffix(path.string(), suffix);
-  detail::known_archives::with_suffix(suffix, [&]<class A>() { save<A>(object, path); });
+  const bool known =
+      detail::known_archives::with_suffix(suffix, [&]<class A>() { save<A>(object, path); });
+  if (!known) save<zip>(object, path);
 }
 
 /// The same to a stream, in PyTorch's own format.

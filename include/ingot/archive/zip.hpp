@@ -26,6 +26,16 @@ struct zip {
   struct write_options {};
   struct read_options {};
 
+  static constexpr bool flat = false;
+
+  /// Whether torch.load(weights_only=True) takes the leaf: no instance of another class, no numpy
+  /// array, no dtype that PyTorch lacks.
+  static bool holds(const value& leaf) {
+    const kind which = leaf.kind();
+    if (which == kind::tensor) return info(leaf.type()).in_torch;
+    return which != kind::object && which != kind::cycle && which != kind::ndarray;
+  }
+
   /// Any zip file: read() says what is in it if not a state.
   static bool recognizes(std::span<const std::byte> head) noexcept { return is_zip(head); }
 

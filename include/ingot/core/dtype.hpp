@@ -11,8 +11,9 @@
 namespace ingot {
 
 /// The element types of a stored tensor, by PyTorch's names (torch.dtype). The q* types are the raw
-/// integers of a quantized tensor; bits* and the *x2, *x4, *x8 types pack several elements a byte,
-/// and a tensor's shape counts the packed units, as PyTorch's does.
+/// integers of a quantized tensor; bits* and the *x2, *x4, *x8 types pack several elements a unit,
+/// and a tensor's shape counts the packed units, as PyTorch's does. The float6 types are only
+/// safetensors': PyTorch has none.
 enum class dtype : std::uint8_t {
   float64,
   float32,
@@ -36,6 +37,8 @@ enum class dtype : std::uint8_t {
   float8_e5m2fnuz,
   float8_e8m0fnu,
   float4_e2m1fn_x2,
+  float6_e2m3fn_x4,
+  float6_e3m2fn_x4,
   bits8,
   bits16,
   bits1x8,
@@ -58,11 +61,13 @@ struct dtype_info {
   std::string_view safetensors;  ///< the name in a safetensors header
   std::string_view numpy;        ///< the kind and size of a numpy descr, without byte order
   std::int8_t pt2;               ///< the code in a torch.export archive; -1: none
+  std::uint8_t per_unit = 1;     ///< elements that safetensors counts for each of ours
+  bool in_torch = true;          ///< whether PyTorch has it
 };
 
 /// One row a dtype, in the order of the enum. Sources: torch/storage.py, the safetensors README,
 /// numpy.lib.format, torch/_export/serde/schema.py.
-inline constexpr std::array<dtype_info, 32> dtype_table{{
+inline constexpr std::array<dtype_info, 34> dtype_table{{
     {dtype::float64, 8, 8, "float64", "Double", "F64", "f8", 8},
     {dtype::float32, 4, 4, "float32", "Float", "F32", "f4", 7},
     {dtype::float16, 2, 2, "float16", "Half", "F16", "f2", 6},
@@ -84,7 +89,9 @@ inline constexpr std::array<dtype_info, 32> dtype_table{{
     {dtype::float8_e4m3fnuz, 1, 1, "float8_e4m3fnuz", "", "F8_E4M3FNUZ", "", 31},
     {dtype::float8_e5m2fnuz, 1, 1, "float8_e5m2fnuz", "", "F8_E5M2FNUZ", "", 32},
     {dtype::float8_e8m0fnu, 1, 1, "float8_e8m0fnu", "", "F8_E8M0", "", 33},
-    {dtype::float4_e2m1fn_x2, 1, 1, "float4_e2m1fn_x2", "", "F4", "", -1},
+    {dtype::float4_e2m1fn_x2, 1, 1, "float4_e2m1fn_x2", "", "F4", "", -1, 2},
+    {dtype::float6_e2m3fn_x4, 3, 1, "float6_e2m3fn_x4", "", "F6_E2M3", "", -1, 4, false},
+    {dtype::float6_e3m2fn_x4, 3, 1, "float6_e3m2fn_x4", "", "F6_E3M2", "", -1, 4, false},
     {dtype::bits8, 1, 1, "bits8", "", "", "", -1},
     {dtype::bits16, 2, 2, "bits16", "", "", "", -1},
     {dtype::bits1x8, 1, 1, "bits1x8", "", "", "", -1},
@@ -126,7 +133,7 @@ constexpr bool is_complex(dtype type) noexcept {
 
 constexpr bool is_floating_point(dtype type) noexcept {
   return type <= dtype::bfloat16 ||
-         (type >= dtype::float8_e4m3fn && type <= dtype::float4_e2m1fn_x2);
+         (type >= dtype::float8_e4m3fn && type <= dtype::float6_e3m2fn_x4);
 }
 
 /// Prints as PyTorch does: torch.float32.

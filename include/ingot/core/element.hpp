@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <bit>
 #include <complex>
 #include <concepts>
@@ -33,10 +34,12 @@ struct bfloat16 {
 /// packed and quantized elements. `raw<dtype::float8_e5m2>`.
 template <dtype Type>
 struct raw {
-  using bits_type =
-      std::conditional_t<info(Type).size == 1, std::uint8_t,
-                         std::conditional_t<info(Type).size == 2, std::uint16_t, std::uint32_t>>;
-  bits_type bits = 0;
+  using bits_type = std::conditional_t<
+      info(Type).size == 1, std::uint8_t,
+      std::conditional_t<
+          info(Type).size == 2, std::uint16_t,
+          std::conditional_t<info(Type).size == 3, std::array<std::uint8_t, 3>, std::uint32_t>>>;
+  bits_type bits{};
   friend bool operator==(const raw&, const raw&) = default;
 };
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <memory>
+#include <utility>
 
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/shape.hpp>
@@ -24,6 +27,10 @@ namespace ingot {
 /// and, where storage of another shape can be made,
 ///
 ///     static T make(const shape&, const T& like);  // like's allocator; elements uninitialised
+///
+/// and, where the elements may lie in memory that others own and nobody writes to,
+///
+///     static T adopt(const std::byte* data, const shape&, std::shared_ptr<const void> owner);
 template <class T>
 struct tensor_traits;
 
@@ -42,6 +49,14 @@ concept tensor_like = requires(T& object, const T& constant) {
 template <class T>
 concept resizable_tensor = tensor_like<T> && requires(const T& like, const shape& extents) {
   { tensor_traits<T>::make(extents, like) } -> std::same_as<T>;
+};
+
+/// A tensor that can refer to constant elements elsewhere. Loading never writes to the elements
+/// that it has; it takes new ones.
+template <class T>
+concept adopting_tensor = resizable_tensor<T> && requires(const std::byte* data, const shape& size,
+                                                          std::shared_ptr<const void> owner) {
+  { tensor_traits<T>::adopt(data, size, std::move(owner)) } -> std::same_as<T>;
 };
 
 }  // namespace ingot

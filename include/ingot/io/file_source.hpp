@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -33,6 +34,11 @@ class basic_file_source final : public source {
 
   const std::string& name() const noexcept override { return path_; }
   std::uint64_t size() const noexcept override { return size_; }
+
+  source_ptr sibling(const std::string& file_name) const override {
+    return std::make_shared<basic_file_source>(std::filesystem::path(path_).parent_path() /
+                                               file_name);
+  }
 
   void read(std::uint64_t offset, std::span<std::byte> into) const override {
     check_range(path_, size_, offset, into.size());

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -47,6 +48,10 @@ class mapping_source final : public source {
   const std::string& name() const noexcept override { return path_; }
   std::uint64_t size() const noexcept override { return bytes_.size(); }
   std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+
+  source_ptr sibling(const std::string& file_name) const override {
+    return std::make_shared<mapping_source>(std::filesystem::path(path_).parent_path() / file_name);
+  }
 
   void read(std::uint64_t offset, std::span<std::byte> into) const override {
     detail::check_range(path_, bytes_.size(), offset, into.size());

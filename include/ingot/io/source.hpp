@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include <ingot/core/error.hpp>
+
 namespace ingot {
 
 /// Bytes to read from, by position: a file, a mapping, memory. Reading changes nothing, so threads
@@ -27,6 +29,16 @@ class source {
   /// Fills all of `into` with the bytes from `offset` on. Throws format_error where they reach past
   /// the end, file_error where the system fails.
   virtual void read(std::uint64_t offset, std::span<std::byte> into) const = 0;
+
+  /// Opens another file of the same folder, reached in the same way: a shard. Throws value_error
+  /// where this is no file, file_error where the other can't be opened.
+  virtual std::shared_ptr<const source> sibling(const std::string& file_name) const {
+    throw value_error({.file = name(),
+                       .where = file_name,
+                       .expected = "a file whose folder has this one",
+                       .found = "bytes that have no folder",
+                       .remedy = "open the file by its path"});
+  }
 
   /// All bytes, where they lie in memory anyway; else empty. Valid while the source lives.
   virtual std::span<const std::byte> bytes() const noexcept { return {}; }

@@ -27,6 +27,9 @@ struct slot_operations {
   tensor_view (*view)(void* object);
   const_tensor_view (*const_view)(const void* object);
   std::unique_ptr<pending_storage> (*prepare)(void* object, const shape&);  // null: not resizable
+  std::unique_ptr<pending_storage> (*adopt)(
+      void* object, const std::byte* data, const shape&,
+      std::shared_ptr<const void> owner);  // null: owns its own
 };
 
 /// The shape that a descriptor gives a member of `module`.
@@ -76,6 +79,9 @@ class const_tensor_slot {
   /// Whether other storage can be made for it: prepare().
   bool resizable() const noexcept { return operations_->prepare != nullptr; }
 
+  /// Whether it can refer to elements that others own: adopt().
+  bool adopts() const noexcept { return operations_->adopt != nullptr; }
+
   /// Whether there are elements to view: not so for a tensor that waits for a file's shape. (Flat
   /// storage without elements is there, with the shape [0], unless its description wants some.)
   bool defined() const {
@@ -110,7 +116,7 @@ class const_tensor_slot {
 
   /// Whether view() has this shape already, so that elements can be copied to where they are.
   bool in_place(const shape& extents) const {
-    if (!defined()) return false;
+    if (!defined() || adopts()) return false;
     const auto flat = operations_->const_view(object_);
     return declared_ != nullptr && !operations_->owns_shape
                ? extents == *declared_shape() && element_count(extents) == flat.numel()
@@ -164,6 +170,13 @@ class tensor_slot : public const_tensor_slot {
     return pending_tensor(operations_->prepare(object(), extents), extents);
   }
 
+  /// Makes it refer to the elements of that shape at `data`, which `owner` keeps alive, when the
+  /// result is swapped in. Needs adopts().
+  pending_tensor adopt(const std::byte* data, const shape& extents,
+                       std::shared_ptr<const void> owner) const {
+    return pending_tensor(operations_->adopt(object(), data, extents, std::move(owner)), extents);
+  }
+
  private:
   // Made from a mutable pointer; the base holds it as const.
   void* object() const noexcept { return const_cast<void*>(object_); }
@@ -173,8 +186,7 @@ namespace detail {
 
 template <class T>
 struct pending_object final : pending_storage {
-  pending_object(T& into, const shape& extents)
-      : target(into), object(tensor_traits<T>::make(extents, std::as_const(into))) {}
+  pending_object(T& into, T made) : target(into), object(std::move(made)) {}
   tensor_view view() override { return tensor_traits<T>::view(object); }
   void swap_in() noexcept override {
     using std::swap;
@@ -187,13 +199,31 @@ struct pending_object final : pending_storage {
 
 template <tensor_like T>
 std::unique_ptr<pending_storage> prepare(void* object, const shape& extents) {
-  return std::make_unique<pending_object<T>>(*static_cast<T*>(object), extents);
+  T& target = *static_cast<T*>(object);
+  return std::make_unique<pending_object<T>>(
+      target, tensor_traits<T>::make(extents, std::as_const(target)));
+}
+
+template <adopting_tensor T>
+std::unique_ptr<pending_storage> adopt(void* object, const std::byte* data, const shape& extents,
+                                       std::shared_ptr<const void> owner) {
+  return std::make_unique<pending_object<T>>(
+      *static_cast<T*>(object), tensor_traits<T>::adopt(data, extents, std::move(owner)));
 }
 
 template <tensor_like T>
 consteval auto prepare_function() -> std::unique_ptr<pending_storage> (*)(void*, const shape&) {
   if constexpr (resizable_tensor<T>) {
     return &prepare<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+template <tensor_like T>
+consteval auto adopt_function() -> decltype(slot_operations::adopt) {
+  if constexpr (adopting_tensor<T>) {
+    return &adopt<T>;
   } else {
     return nullptr;
   }
@@ -208,7 +238,8 @@ inline constexpr slot_operations slot_operations_of{
     [](const void* object) -> const_tensor_view {
       return tensor_traits<T>::view(*static_cast<const T*>(object));
     },
-    prepare_function<T>()};
+    prepare_function<T>(),
+    adopt_function<T>()};
 
 }  // namespace detail
 }  // namespace ingot

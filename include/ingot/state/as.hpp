@@ -19,6 +19,7 @@
 #include <ingot/core/tensor_traits.hpp>
 #include <ingot/state/cast.hpp>
 #include <ingot/state/read.hpp>
+#include <ingot/state/share.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot {
@@ -109,6 +110,12 @@ T as_tensor(const value& from) {
   const tensor_data& tensor = from.tensor();
   if (tensor.type != tensor_traits<T>::type) {
     refuse_as(from, "tensor " + std::string(name(tensor_traits<T>::type)));
+  }
+  if constexpr (adopting_tensor<T>) {
+    if (const std::byte* elements = elements_in_place(tensor)) {
+      check_in_place(*tensor.bytes);
+      return tensor_traits<T>::adopt(elements, tensor.shape, tensor.bytes);
+    }
   }
   materialized_size(tensor, {});
   T result = tensor_traits<T>::make(tensor.shape, T{});

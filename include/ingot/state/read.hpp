@@ -167,6 +167,11 @@ inline void read_view(const tensor_data& from, const tensor_view& into) {
   if (end == 0) return;
   if (!from.bytes->in_memory() && from.bytes->verified()) {
     const extent& file = *from.bytes->file();
+    if (is_contiguous(from.shape, from.strides) && into.is_contiguous()) {
+      const std::span<std::byte> elements(into.data(), into.nbytes());
+      file.from->read(file.offset + first, elements);
+      return resolve_elements(from, elements);
+    }
     std::vector<std::byte> stored(static_cast<std::size_t>(end - first));
     file.from->read(file.offset + first, stored);
     return place_from(from, stored.data(), into);

@@ -130,6 +130,7 @@ inline std::uint16_t find_meaning(std::string_view name) {
     std::unordered_map<std::string, std::uint16_t> made;
     for (const auto& [known, what] : fixed) made.emplace(known, number(what));
     for (const dtype_info& row : dtype_table) {
+      if (!row.in_torch) continue;
       made.emplace("torch." + std::string(row.name), number(dtypes, row.type));
       if (row.storage.empty()) continue;
       const std::string start(row.storage);

@@ -46,6 +46,7 @@ class scalar_writer {
       case kind::size:
         return write_size(out_, what.shape());
       case kind::dtype:
+        check_dtype(what.type());
         return out_.global("torch", name(what.type()));
       case kind::device:
         return write_device(what.as<ingot::device>());

@@ -32,6 +32,12 @@ inline void write_size(emitter& out, const ingot::shape& size) {
   out.reduce();
 }
 
+/// Throws value_error for a dtype that PyTorch doesn't have.
+inline void check_dtype(dtype type) {
+  if (info(type).in_torch) return;
+  throw value_error({.expected = "a dtype of PyTorch", .found = std::string(name(type))});
+}
+
 /// OrderedDict(): the hooks that every tensor has.
 inline void write_no_hooks(emitter& out) {
   out.global("collections", "OrderedDict");
@@ -80,6 +86,7 @@ class tensor_writer {
 
   static void check(const tensor_data& tensor) {
     if (!tensor.bytes) throw value_error({.expected = "a tensor with a storage"});
+    check_dtype(tensor.type);
     if (is_quantized(tensor.type) != (tensor.quantizer != nullptr)) {
       throw value_error({.expected = "a quantizer with the quantized dtypes and only with them",
                          .found = std::string(name(tensor.type))});
@@ -142,6 +149,7 @@ class tensor_writer {
   }
 
   void write_meta(const tensor_data& tensor, bool requires_grad) {
+    check_dtype(tensor.type);
     out_.global("torch._utils", "_rebuild_meta_tensor_no_storage");
     out_(opcode::mark);
     out_.global("torch", name(tensor.type));

@@ -113,6 +113,11 @@ class bulk_commit {
     return stored.in_memory() && stored.space().host_accessible;
   }
 
+  // Without a checksum of the whole, nothing but the tensor's own bytes need be read.
+  static bool reads_apart(const storage& stored) {
+    return !stored.in_memory() && !stored.file()->crc;
+  }
+
   // Whether elements must be worked on between the storage and the destination.
   static bool needs_staging(const commit_item& item) {
     return converts(item) || needs_resolving(*item.from) || !item.into.space().host_accessible;
@@ -128,8 +133,14 @@ class bulk_commit {
       }
       return;
     }
-    if (!in_host_memory(stored)) stored_.reserve(static_cast<std::size_t>(stored.size()));
+    if (!in_host_memory(stored) && !reads_apart(stored)) {
+      stored_.reserve(static_cast<std::size_t>(stored.size()));
+    }
     for (const commit_item& item : group) {
+      if (reads_apart(stored)) {
+        const auto [first, end] = bytes_in_storage(*item.from);
+        stored_.reserve(static_cast<std::size_t>(end - first));
+      }
       if (!needs_staging(item)) continue;
       if (!item.into.space().host_accessible && !item.into.is_contiguous()) {
         throw value_error(
@@ -151,13 +162,30 @@ class bulk_commit {
       read_storage(*tensor.bytes, bytes);
       return resolve_elements(tensor, bytes);
     }
+    if (reads_apart(*tensor.bytes)) {
+      for (const commit_item& item : group) read_apart(item);
+      return;
+    }
     const std::byte* stored = tensor.bytes->data();
     if (!in_host_memory(*tensor.bytes)) {
       const auto bytes = stored_.first(static_cast<std::size_t>(tensor.bytes->size()));
       read_storage(*tensor.bytes, bytes);
       stored = bytes.data();
     }
-    for (const commit_item& item : group) place(item, stored);
+    for (const commit_item& item : group) place(item, stored + bytes_in_storage(*item.from).first);
+  }
+
+  // A slice of a file's tensor, straight into its destination where it lies there in one piece.
+  void read_apart(const commit_item& item) const {
+    const extent& file = *item.from->bytes->file();
+    const auto [first, end] = bytes_in_storage(*item.from);
+    const auto size = static_cast<std::size_t>(end - first);
+    if (!needs_staging(item) && item.into.is_contiguous() &&
+        is_contiguous(item.from->shape, item.from->strides)) {
+      return file.from->read(file.offset + first, {item.into.data(), size});
+    }
+    file.from->read(file.offset + first, stored_.first(size));
+    place(item, stored_.first(size).data());
   }
 
   // Piece by piece through the cache, for what is converted or goes to a device.
@@ -197,14 +225,14 @@ class bulk_commit {
     space.copy_from_host(space, to, elements.data(), elements.size());
   }
 
-  void place(const commit_item& item, const std::byte* stored) const {
-    if (!needs_staging(item)) return place_elements(*item.from, stored, item.into);
+  // `first` is where the tensor's first element lies.
+  void place(const commit_item& item, const std::byte* first) const {
+    if (!needs_staging(item)) return place_from(*item.from, first, item.into);
     const auto elements =
         elements_.first(static_cast<std::size_t>(item.into.numel()) * size_of(item.from->type));
     const std::size_t element = size_of(item.from->type);
     const strides steps = contiguous_strides(item.from->shape);
-    copy_strided(stored + static_cast<std::size_t>(item.from->offset) * element, item.from->strides,
-                 elements.data(), steps, item.from->shape, element);
+    copy_strided(first, item.from->strides, elements.data(), steps, item.from->shape, element);
     resolve_elements(*item.from, elements);
     if (item.into.is_contiguous()) return write_elements(item, elements, item.into.data());
     const std::byte* result = elements.data();

@@ -10,6 +10,7 @@
 #include <ingot/state/detail/commit.hpp>
 #include <ingot/state/detail/load_plan.hpp>
 #include <ingot/state/detail/scratch.hpp>
+#include <ingot/state/share.hpp>
 #include <ingot/state/strided_copy.hpp>
 
 namespace ingot::detail {
@@ -25,6 +26,7 @@ class execution {
   /// Throws format_error and file_error. What had storage of its own may have changed then, unless
   /// all_or_nothing; the message says it.
   void run() {
+    for (const storage_ptr& each : adopted_) check_in_place(*each);
     commit_.run();
     for (const aside& each : asides_) put_back(each);
     for (pending_tensor& each : pending_) each.commit();
@@ -40,6 +42,7 @@ class execution {
     std::vector<commit_item> items;
     items.reserve(plan.size());
     for (const planned_tensor& each : plan) {
+      if (adopt(each)) continue;
       if (!each.in_place) {
         pending_.push_back(each.into.prepare(each.from->shape));
         items.push_back({each.name, each.from, pending_.back().view(), false});
@@ -53,6 +56,16 @@ class execution {
       }
     }
     return items;
+  }
+
+  // Elements that the model can refer to where they lie aren't moved.
+  bool adopt(const planned_tensor& each) {
+    if (!each.into.adopts() || each.from->type != each.into.type()) return false;
+    const std::byte* elements = elements_in_place(*each.from);
+    if (elements == nullptr) return false;
+    pending_.push_back(each.into.adopt(elements, each.from->shape, each.from->bytes));
+    adopted_.push_back(each.from->bytes);
+    return true;
   }
 
   static tensor_view contiguous(const aside& of) {
@@ -72,6 +85,7 @@ class execution {
 
   std::vector<pending_tensor> pending_;
   std::vector<aside> asides_;
+  std::vector<storage_ptr> adopted_;  // whose elements the model will refer to
   bulk_commit commit_;
 };
 

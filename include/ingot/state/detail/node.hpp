@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -85,11 +86,31 @@ struct object_data {
   std::vector<value::pair> items;
 };
 
+/// A tensor of which only that it is one is known yet: a shard's, which hasn't been opened.
+class deferred_tensor {
+ public:
+  explicit deferred_tensor(std::function<tensor_data()> make) : make_(std::move(make)) {}
+
+  /// Makes it at the first call; throws what that throws, and tries again at the next.
+  const tensor_data& get() const {
+    std::call_once(made_, [this] {
+      tensor_ = make_();
+      if (tensor_.bytes) detail::bytes_in_storage(tensor_);
+    });
+    return tensor_;
+  }
+
+ private:
+  std::function<tensor_data()> make_;
+  mutable std::once_flag made_;  // values are shared between threads
+  mutable tensor_data tensor_;
+};
+
 /// The shared part of a value. Built by value's constructors only.
 struct node {
-  using payload =
-      std::variant<std::monostate, std::string, std::vector<value>, std::unique_ptr<mapping>, shape,
-                   device, std::complex<double>, tensor_data, object_data>;
+  using payload = std::variant<std::monostate, std::string, std::vector<value>,
+                               std::unique_ptr<mapping>, shape, device, std::complex<double>,
+                               tensor_data, object_data, std::unique_ptr<deferred_tensor>>;
 
   node(payload what, std::vector<value::pair> with = {})
       : content(std::move(what)), attributes(std::move(with)) {}

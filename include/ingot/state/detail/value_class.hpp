@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -94,6 +95,9 @@ class value {
   static value make_object(std::string class_name, std::vector<pair> items);
   static value make_ndarray(tensor_data array);
   static value make_cycle();
+  /// A tensor that `make` describes when it is asked for the first time: to look at one tensor of a
+  /// model that is spread over files takes only one of them. Whoever asks gets what `make` throws.
+  static value make_deferred_tensor(std::function<tensor_data()> make);
 
   ingot::kind kind() const noexcept { return kind_; }
   bool is_none() const noexcept { return kind_ == ingot::kind::none; }
@@ -103,7 +107,8 @@ class value {
 
   /// As a T: an integer, floating point, bool, std::complex, std::string, shape, dtype, device;
   /// std::optional (None is nullopt), std::vector or std::array of these; or an owned tensor such
-  /// as tensor<float>, read here and now. Tensors and numpy arrays of one element count as numbers.
+  /// as tensor<float>, read here and now, or shared_tensor<float>, which refers to a mapped file's
+  /// elements where they lie. Tensors and numpy arrays of one element count as numbers.
   /// Throws value_error where the value is of another kind or T can't hold it: an integer must fit
   /// exactly, a float may lose precision but not range. Throws format_error, file_error where a
   /// tensor can't be read.
@@ -148,6 +153,14 @@ class value {
   /// The element of a sequence, or the value under an int key of a mapping; else value_error.
   template <std::integral Index>
   entry operator[](Index index) const;
+
+  /// `length` rows of a tensor from `start` on, of any dimension; both may count from the end
+  /// (torch.Tensor.narrow). Moves nothing: reading the result reads its bytes alone, unless the
+  /// file has a checksum of the whole that nobody has looked at yet. Throws value_error where the
+  /// tensor has no such part or isn't strided.
+  value narrow(std::int64_t dimension, std::int64_t start, std::int64_t length) const;
+  /// One row of a tensor, without that dimension (torch.Tensor.select). As narrow().
+  value select(std::int64_t dimension, std::int64_t index) const;
 
   /// All tensors copied into host memory of their own; aliases stay aliases. The deep copy.
   value clone() const;
@@ -207,6 +220,9 @@ class entry : public value {
   entry operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   template <std::integral Index>
   entry operator[](Index index) const;
+  /// As value's, with the call in the path.
+  entry narrow(std::int64_t dimension, std::int64_t start, std::int64_t length) const;
+  entry select(std::int64_t dimension, std::int64_t index) const;
 
  private:
   std::string path_;

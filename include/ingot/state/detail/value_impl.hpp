@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -126,6 +127,11 @@ inline value value::make_ndarray(tensor_data array) {
   return {ingot::kind::ndarray, detail::make_tensor_node(std::move(array))};
 }
 
+inline value value::make_deferred_tensor(std::function<tensor_data()> make) {
+  return {ingot::kind::tensor,
+          detail::make_node(std::make_unique<deferred_tensor>(std::move(make)))};
+}
+
 inline value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
 
 inline value value::make_integer(std::string_view octets) {
@@ -206,7 +212,8 @@ inline const std::string& value::class_name() const {
 
 inline const tensor_data& value::tensor() const {
   if (kind_ != ingot::kind::tensor && kind_ != ingot::kind::ndarray) refuse("tensor");
-  return std::get<tensor_data>(node_->content);
+  if (const auto* known = std::get_if<tensor_data>(&node_->content)) return *known;
+  return std::get<std::unique_ptr<deferred_tensor>>(node_->content)->get();
 }
 
 inline const ingot::shape& value::shape() const {

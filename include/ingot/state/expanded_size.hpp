@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "children.hpp"
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/state/children.hpp>
+#include <ingot/state/value.hpp>
 
-namespace ingot::tools {
+namespace ingot::detail {
 
-namespace {
+// About what a node takes when printed, without its children.
+inline constexpr std::uint64_t node_weight = 64;
 
-bool has_items(const value& of) { return of.is_mapping() || of.kind() == kind::object; }
-
-bool is_text(const value& of) {
+inline bool is_text(const value& of) noexcept {
   return of.kind() == kind::string || of.kind() == kind::bytes || of.kind() == kind::bytearray;
 }
 
-std::size_t tensor_child_count(const tensor_data& tensor) {
-  if (tensor.parts) return tensor.parts->size();
-  return tensor.quantizer && tensor.quantizer->scales ? 2 : 0;
+inline std::uint64_t own_weight(const value& of) {
+  return node_weight + (is_text(of) ? of.size() : 0);
 }
 
-const value& tensor_child(const tensor_data& tensor, std::size_t index) {
-  if (tensor.parts) return tensor.parts->items()[index].second;
-  return index == 0 ? *tensor.quantizer->scales : *tensor.quantizer->zero_points;
-}
-
-// About what a node takes when printed, without its children.
-constexpr std::uint64_t node_weight = 64;
-
-std::uint64_t own_weight(const value& of) { return node_weight + (is_text(of) ? of.size() : 0); }
-
-std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
@@ -84,38 +76,9 @@ class weigher {
   std::unordered_map<const node*, std::uint64_t> weights_;
 };
 
-}  // namespace
-
-std::size_t child_count(const value& of) {
-  if (has_items(of)) return 2 * of.items().size() + of.attributes().size();
-  if (of.is_sequence()) return of.size();
-  if (of.is_tensor()) return tensor_child_count(of.tensor());
-  return 0;
-}
-
-const value& child(const value& of, std::size_t index) {
-  if (of.is_sequence()) return of.elements()[index];
-  if (of.is_tensor()) return tensor_child(of.tensor(), index);
-  const auto items = of.items();
-  if (index >= 2 * items.size()) return of.attributes()[index - 2 * items.size()].second;
-  const value::pair& item = items[index / 2];
-  return index % 2 == 0 ? item.first : item.second;
-}
-
-void name_budget::add(std::size_t length) {
-  constexpr std::size_t always_fine = std::size_t{64} << 20;
-  constexpr std::size_t most_each = 1024;
-  ++count_;
-  total_ += length;
-  if (total_ <= std::max(always_fine, most_each * count_)) return;
-  throw value_error(
-      {.where = "value tree",
-       .expected = "names of at most " + std::to_string(most_each) + " bytes each",
-       .found = std::to_string(count_) + " of " + std::to_string(total_ / count_) + " on average",
-       .remedy = "the file is damaged or hostile"});
-}
-
-void check_expanded_size(const value& root) {
+/// Throws value_error where a tree that names its shared nodes each time they occur would be out of
+/// proportion to the tree: 41 lists of two make 2^40 leaves.
+inline void check_expanded_size(const value& root) {
   constexpr std::uint64_t always_fine = std::uint64_t{64} << 20;
   constexpr std::uint64_t most_times = 8;
   weigher weights;
@@ -129,4 +92,27 @@ void check_expanded_size(const value& root) {
                      .remedy = "the file is damaged or hostile"});
 }
 
-}  // namespace ingot::tools
+/// Bounds the memory of names that are keys joined by '.': in a deep tree, or below a long key,
+/// each is as long as its file likes.
+class name_budget {
+ public:
+  /// Throws value_error where the names so far are out of proportion to their number.
+  void add(std::size_t length) {
+    constexpr std::size_t always_fine = std::size_t{64} << 20;
+    constexpr std::size_t most_each = 1024;
+    ++count_;
+    total_ += length;
+    if (total_ <= std::max(always_fine, most_each * count_)) return;
+    throw value_error(
+        {.where = "value tree",
+         .expected = "names of at most " + std::to_string(most_each) + " bytes each",
+         .found = std::to_string(count_) + " of " + std::to_string(total_ / count_) + " on average",
+         .remedy = "the file is damaged or hostile"});
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::size_t total_ = 0;
+};
+
+}  // namespace ingot::detail
