@@ -181,6 +181,14 @@ inline void read_view(const tensor_data& from, const tensor_view& into) {
   place_elements(from, stored.data(), into);
 }
 
+/// Throws value_error where the elements don't lie in a storage by themselves.
+inline void require_strided(const tensor_data& tensor, std::string_view name) {
+  if (tensor.bytes && tensor.layout == layout::strided) return;
+  throw value_error({.where = std::string(name),
+                     .expected = "a strided tensor",
+                     .found = std::string(ingot::name(tensor.layout)) + " tensor"});
+}
+
 /// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: what is more
 /// than a file could inflate to is refused before anything of that size is allocated.
 inline std::size_t materialized_size(const tensor_data& tensor, std::string_view name) {
@@ -206,11 +214,7 @@ inline std::size_t materialized_size(const tensor_data& tensor, std::string_view
 /// or meta, is expanded to more than 1032 times its stored bytes, or `into` doesn't fit.
 inline void read_tensor(const tensor_data& from, const tensor_view& into,
                         std::string_view name = {}) {
-  if (!from.bytes || from.layout != layout::strided) {
-    throw value_error({.where = std::string(name),
-                       .expected = "a strided tensor",
-                       .found = std::string(ingot::name(from.layout)) + " tensor"});
-  }
+  detail::require_strided(from, name);
   if (into.shape() != from.shape || into.type() != from.type) {
     throw value_error(
         {.where = std::string(name),

@@ -90,6 +90,8 @@ inline void copy_row(const std::byte* from, std::byte* to, const copy_dimension&
       return copy_each<1>(from, to, row);
     case 2:
       return copy_each<2>(from, to, row);
+    case 3:
+      return copy_each<3>(from, to, row);
     case 4:
       return copy_each<4>(from, to, row);
     case 8:
@@ -100,8 +102,8 @@ inline void copy_row(const std::byte* from, std::byte* to, const copy_dimension&
 }
 
 /// Copies the elements of one strided view to another of the same shape, both in host memory. Their
-/// spans must be known to lie inside the memory. `element` is the size of one, in bytes: 1, 2, 4, 8
-/// or 16.
+/// spans must be known to lie inside the memory. `element` is the size of one, in bytes: 1, 2, 3,
+/// 4, 8 or 16.
 inline void copy_strided(const std::byte* from, std::span<const std::int64_t> from_strides,
                          std::byte* to, std::span<const std::int64_t> to_strides,
                          const shape& extents, std::size_t element) {
