@@ -28,17 +28,21 @@ inline bool is_zip(std::span<const std::byte> head) noexcept {
 
 /// The members of a zip file. The constructor reads the directory and every local header, in memory
 /// bounded by the directory's bytes, and throws format_error unless all of it is consistent: names
-/// equal in both places and unique up to ASCII case (PyTorch looks records up so), members apart
-/// from each other and from the directory, nothing encrypted, stored or deflated only, sizes
+/// equal in both places and unique (up to ASCII case, unless zip_case::distinguished), members
+/// apart from each other and from the directory, nothing encrypted, stored or deflated only, sizes
 /// possible.
 class zip_reader {
  public:
-  explicit zip_reader(source_ptr file)
-      : file_(std::move(file)), entries_(detail::read_zip_directory(*file_)), names_(entries_) {
+  explicit zip_reader(source_ptr file, zip_case names = zip_case::ignored)
+      : file_(std::move(file)),
+        entries_(detail::read_zip_directory(*file_)),
+        names_(entries_, names) {
     if (const zip_entry* twice = names_.duplicate(entries_)) {
       throw format_error({.file = file_->name(),
                           .where = twice->name,
-                          .expected = "one record of that name, up to ASCII case",
+                          .expected = names == zip_case::ignored
+                                          ? "one record of that name, up to ASCII case"
+                                          : "one record of that name",
                           .found = "two",
                           .remedy = "readers differ in which one they take; write the file again"});
     }
@@ -49,7 +53,7 @@ class zip_reader {
   /// In the order of the directory.
   std::span<const zip_entry> entries() const noexcept { return entries_; }
 
-  /// The member of that name, up to ASCII case as in PyTorch; null where there is none.
+  /// The member of that name, of whose case the constructor decided; null where there is none.
   const zip_entry* find(std::string_view name) const { return names_.find(entries_, name); }
 
  private:

@@ -24,7 +24,8 @@ namespace ingot {
 /// file is complete after finish(). The sink must outlive the writer.
 class zip_writer {
  public:
-  explicit zip_writer(sink& out) : out_(out), start_(out.position()) {}
+  explicit zip_writer(sink& out, zip_case names = zip_case::ignored)
+      : out_(out), start_(out.position()), names_(names) {}
 
   /// Starts a member of exactly `size` bytes. Throws value_error for a name that zip can't hold.
   void begin(std::string_view name, std::uint64_t size) {
@@ -69,12 +70,13 @@ class zip_writer {
     add(name, std::as_bytes(std::span(text)));
   }
 
-  /// Writes the directory. Throws value_error where two names are equal up to ASCII case: neither
-  /// PyTorch nor zip_reader could tell them apart.
+  /// Writes the directory. Throws value_error where two names are equal (up to ASCII case, unless
+  /// zip_case::distinguished): no reader could tell them apart.
   void finish() {
     if (open_ || finished_) refuse_write("finish() within a member, or a second one");
-    if (const auto* twice = detail::zip_names(members_).duplicate(members_)) {
-      refuse(twice->name, "two members of that name, up to ASCII case");
+    if (const auto* twice = detail::zip_names(members_, names_).duplicate(members_)) {
+      refuse(twice->name, names_ == zip_case::ignored ? "two members of that name, up to ASCII case"
+                                                      : "two members of that name");
     }
     finished_ = true;
     const std::uint64_t directory = position();
@@ -96,6 +98,7 @@ class zip_writer {
 
   sink& out_;
   std::uint64_t start_;  // the archive may follow other bytes; its offsets count from here
+  zip_case names_;
   std::vector<detail::zip_record> members_;
   std::uint64_t left_ = 0;  // bytes of the open member to come
   bool open_ = false;

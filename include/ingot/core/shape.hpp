@@ -77,6 +77,17 @@ inline strides contiguous_strides(const shape& extents) {
   return result;
 }
 
+/// The strides of Fortran order: the first dimension steps quickest.
+inline strides column_major_strides(const shape& extents) {
+  strides result(extents.rank());
+  std::int64_t step = 1;
+  for (std::size_t i = 0; i < extents.rank(); ++i) {
+    result[i] = step;
+    step = checked_multiply(step, extents[i] == 0 ? std::int64_t{1} : extents[i]).value_or(step);
+  }
+  return result;
+}
+
 /// Whether elements lie in row-major order without gaps; extents of 1 may have any stride.
 inline bool is_contiguous(const shape& extents, std::span<const std::int64_t> steps) noexcept {
   const auto count = element_count(extents);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <span>
@@ -19,44 +20,23 @@
 
 namespace ingot::detail {
 
-/// The bytes of a raw deflate stream, which must unpack to `size` bytes and end there with the
-/// packed ones: reading the last byte proves it. Remembers how far it got; reading before that
-/// starts over.
-class inflate_source final : public source {
+/// A raw deflate stream on its way from its beginning to its end.
+class inflation {
  public:
-  inflate_source(source_ptr packed, std::uint64_t size, std::string name)
-      : packed_(std::move(packed)), size_(size), name_(std::move(name)) {
+  inflation(const source& packed, std::uint64_t size, const std::string& name)
+      : packed_(packed), size_(size), name_(name) {
     constexpr int raw_deflate = -15;
     if (::inflateInit2(&stream_, raw_deflate) != Z_OK) throw std::bad_alloc();
   }
-  ~inflate_source() override { ::inflateEnd(&stream_); }
+  inflation(const inflation&) = delete;  // zlib refers to stream_
+  inflation& operator=(const inflation&) = delete;
+  ~inflation() { ::inflateEnd(&stream_); }
 
-  const std::string& name() const noexcept override { return name_; }
-  std::uint64_t size() const noexcept override { return size_; }
+  /// Bytes that have come out.
+  std::uint64_t position() const noexcept { return unpacked_; }
 
-  void read(std::uint64_t offset, std::span<std::byte> into) const override {
-    check_range(name_, size_, offset, into.size());
-    const std::lock_guard lock(mutex_);  // one stream, many readers
-    if (offset < unpacked_) restart();
-    std::array<std::byte, 16 * 1024> skipped;
-    while (unpacked_ < offset) {
-      unpack(std::span(skipped).first(
-          static_cast<std::size_t>(std::min<std::uint64_t>(skipped.size(), offset - unpacked_))));
-    }
-    unpack(into);
-    if (unpacked_ == size_) require_end();
-  }
-
- private:
-  void restart() const {
-    ::inflateReset(&stream_);
-    stream_.avail_in = 0;
-    fed_ = unpacked_ = 0;
-    ended_ = false;
-  }
-
-  // Fills `into`.
-  void unpack(std::span<std::byte> into) const {
+  /// Fills `into` with the next ones.
+  void unpack(std::span<std::byte> into) {
     while (!into.empty()) {
       const std::size_t got = inflate_some(into);
       if (got == 0) refuse("fewer bytes than its size, " + std::to_string(size_));
@@ -65,14 +45,23 @@ class inflate_source final : public source {
     }
   }
 
-  void require_end() const {
-    std::array<std::byte, 1> beyond;
-    if (inflate_some(beyond) != 0) refuse("more bytes than its size, " + std::to_string(size_));
-    if (stream_.avail_in != 0 || fed_ != packed_->size()) refuse("bytes after the deflate stream");
+  void skip_to(std::uint64_t offset) {
+    std::array<std::byte, 16 * 1024> skipped;
+    while (unpacked_ < offset) {
+      unpack(std::span(skipped).first(
+          static_cast<std::size_t>(std::min<std::uint64_t>(skipped.size(), offset - unpacked_))));
+    }
   }
 
+  void require_end() {
+    std::array<std::byte, 1> beyond;
+    if (inflate_some(beyond) != 0) refuse("more bytes than its size, " + std::to_string(size_));
+    if (stream_.avail_in != 0 || fed_ != packed_.size()) refuse("bytes after the deflate stream");
+  }
+
+ private:
   // At least one byte of `into`, or 0 at the end of the stream.
-  std::size_t inflate_some(std::span<std::byte> into) const {
+  std::size_t inflate_some(std::span<std::byte> into) {
     const auto room = static_cast<uInt>(std::min<std::size_t>(into.size(), 1u << 30));
     stream_.next_out = reinterpret_cast<Bytef*>(into.data());
     stream_.avail_out = room;
@@ -86,11 +75,11 @@ class inflate_source final : public source {
     return room - stream_.avail_out;
   }
 
-  void feed() const {
+  void feed() {
     const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(input_.size(), packed_->size() - fed_));
+        static_cast<std::size_t>(std::min<std::uint64_t>(input_.size(), packed_.size() - fed_));
     if (count == 0) refuse("a deflate stream that is cut off");
-    packed_->read(fed_, std::span(input_).first(count));
+    packed_.read(fed_, std::span(input_).first(count));
     fed_ += count;
     stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
     stream_.avail_in = static_cast<uInt>(count);
@@ -103,15 +92,47 @@ class inflate_source final : public source {
                         .remedy = "the record is damaged"});
   }
 
+  const source& packed_;
+  std::uint64_t size_;
+  const std::string& name_;
+  z_stream stream_{};
+  std::array<std::byte, 16 * 1024> input_;
+  std::uint64_t fed_ = 0;       // packed bytes given to zlib
+  std::uint64_t unpacked_ = 0;  // bytes that came out
+  bool ended_ = false;
+};
+
+/// The bytes of a raw deflate stream, which must unpack to `size` bytes and end there with the
+/// packed ones: reading the last byte proves it. Remembers how far it got; reading before that
+/// starts over. One that isn't being read holds no memory: a file may have 100,000.
+class inflate_source final : public source {
+ public:
+  inflate_source(source_ptr packed, std::uint64_t size, std::string name)
+      : packed_(std::move(packed)), size_(size), name_(std::move(name)) {}
+
+  const std::string& name() const noexcept override { return name_; }
+  std::uint64_t size() const noexcept override { return size_; }
+
+  void read(std::uint64_t offset, std::span<std::byte> into) const override {
+    check_range(name_, size_, offset, into.size());
+    if (into.empty() && size_ != 0) return;
+    const std::lock_guard lock(mutex_);  // one stream, many readers
+    if (!running_ || offset < running_->position()) {
+      running_ = std::make_unique<inflation>(*packed_, size_, name_);
+    }
+    running_->skip_to(offset);
+    running_->unpack(into);
+    if (running_->position() < size_) return;
+    const std::unique_ptr<inflation> done = std::move(running_);
+    done->require_end();
+  }
+
+ private:
   source_ptr packed_;
   std::uint64_t size_;
   std::string name_;
   mutable std::mutex mutex_;
-  mutable z_stream stream_{};
-  mutable std::array<std::byte, 16 * 1024> input_;
-  mutable std::uint64_t fed_ = 0;       // packed bytes given to zlib
-  mutable std::uint64_t unpacked_ = 0;  // bytes that came out
-  mutable bool ended_ = false;
+  mutable std::unique_ptr<inflation> running_;  // null: at the beginning
 };
 
 }  // namespace ingot::detail

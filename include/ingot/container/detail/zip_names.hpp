@@ -7,19 +7,26 @@
 #include <string_view>
 #include <vector>
 
-namespace ingot::detail {
+namespace ingot {
+
+/// Whether two members of a zip file may differ in the case of ASCII letters alone. PyTorch looks
+/// records up without regard to it; to most other programs "W" and "w" are two names.
+enum class zip_case : std::uint8_t { ignored, distinguished };
+
+namespace detail {
 
 constexpr char ascii_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Members by name, up to ASCII case. Sorted by a hash and then by the name itself: names made to
+/// Members by name. Sorted by a hash and then by the name itself: names made to
 /// collide cost a sort, where in a hash table they would cost a square.
 class zip_names {
  public:
   /// `members` have a `name`.
   template <class Member>
-  explicit zip_names(const std::vector<Member>& members) {
+  zip_names(const std::vector<Member>& members, zip_case names)
+      : ignores_case_(names == zip_case::ignored) {
     keys_.reserve(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) keys_.push_back({hash(members[i].name), i});
     std::sort(keys_.begin(), keys_.end(), [&](const key& a, const key& b) {
@@ -58,21 +65,25 @@ class zip_names {
   };
 
   // FNV-1a.
-  static std::uint64_t hash(std::string_view name) noexcept {
+  std::uint64_t hash(std::string_view name) const noexcept {
     std::uint64_t state = 0xcbf29ce484222325;
     for (const char c : name) {
-      state = (state ^ static_cast<unsigned char>(ascii_lower(c))) * 0x100000001b3;
+      const char letter = ignores_case_ ? ascii_lower(c) : c;
+      state = (state ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
     }
     return state;
   }
 
-  static bool less(std::string_view a, std::string_view b) noexcept {
+  bool less(std::string_view a, std::string_view b) const noexcept {
+    if (!ignores_case_) return a < b;
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
       return ascii_lower(x) < ascii_lower(y);
     });
   }
 
+  bool ignores_case_;
   std::vector<key> keys_;
 };
 
-}  // namespace ingot::detail
+}  // namespace detail
+}  // namespace ingot

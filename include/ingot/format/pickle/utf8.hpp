@@ -42,4 +42,12 @@ inline bool is_python_text(std::string_view text) noexcept {
   return true;
 }
 
+/// Whether text is UTF-8 as programs that aren't Python mean it: without surrogates.
+inline bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = text.find('\xed'); at != text.npos; at = text.find('\xed', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0) return false;
+  }
+  return is_python_text(text);
+}
+
 }  // namespace ingot::detail::pickle

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,7 +8,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <ingot/format/torch/rebuild.hpp>
 #include <ingot/io/memory_source.hpp>
@@ -66,13 +64,7 @@ inline std::optional<item> make_array(graph& objects, numpy_type type, ingot::sh
   made.bytes = std::make_shared<const storage>(std::move(whole));
   made.type = type.type;
   made.shape = std::move(extents);
-  made.strides = contiguous_strides(made.shape);
-  if (fortran) {
-    std::vector<std::int64_t> reversed(made.shape.begin(), made.shape.end());
-    std::reverse(reversed.begin(), reversed.end());
-    made.strides = contiguous_strides(ingot::shape(std::move(reversed)));
-    std::reverse(made.strides.begin(), made.strides.end());
-  }
+  made.strides = fortran ? column_major_strides(made.shape) : contiguous_strides(made.shape);
   return objects.add_leaf(value::make_ndarray(std::move(made)));
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ingot/core/error.hpp>
+#include <ingot/core/shape.hpp>
+#include <ingot/format/npy/header.hpp>
+#include <ingot/format/npy/parse_header.hpp>
+#include <ingot/io/endian.hpp>
+#include <ingot/io/source.hpp>
+#include <ingot/state/storage.hpp>
+#include <ingot/state/tensor_data.hpp>
+#include <ingot/state/value.hpp>
+
+namespace ingot::detail::npy {
+
+/// Whether a file begins as an .npy file does.
+inline bool is_array(std::span<const std::byte> head) noexcept {
+  return head.size() >= magic.size() &&
+         std::string_view(reinterpret_cast<const char*>(head.data()), magic.size()) == magic;
+}
+
+/// What stands before the elements.
+struct beginning {
+  header what{};
+  std::vector<std::byte> octets{};  ///< all of it: the elements begin at octets.size()
+
+  std::uint64_t elements_size() const noexcept {  // it fits: the header was checked
+    return static_cast<std::uint64_t>(byte_count(what.shape, size_of(what.type)).value_or(0));
+  }
+};
+
+/// Reads the header and checks that the elements are there. Throws format_error without the file's
+/// name, and what the source throws.
+inline beginning read_beginning(const source& from) {
+  // One reading is enough: a header and what is before it take 128 bytes, but for a long shape.
+  constexpr std::uint64_t usual = 128;
+  beginning result;
+  std::vector<std::byte>& octets = result.octets;
+  octets.resize(static_cast<std::size_t>(std::min(usual, from.size())));
+  from.read(0, octets);
+  constexpr std::size_t version_at = magic.size();
+  constexpr std::size_t length_at = version_at + 2;
+  if (!is_array(octets) || octets.size() < length_at + 4) {
+    throw format_error({.expected = "an array of numpy, \\x93NUMPY", .found = "something else"});
+  }
+  const int version = std::to_integer<int>(octets[version_at]);
+  const int minor = std::to_integer<int>(octets[version_at + 1]);
+  if (version < 1 || version > 3 || minor != 0) {
+    throw format_error({.expected = "the .npy format 1.0, 2.0 or 3.0",
+                        .found = std::to_string(version) + '.' + std::to_string(minor)});
+  }
+  const std::size_t text_at = length_at + (version == 1 ? 2u : 4u);
+  const std::uint64_t length = version == 1 ? load_little<std::uint16_t>(octets.data() + length_at)
+                                            : load_little<std::uint32_t>(octets.data() + length_at);
+  if (length > max_header_size) {
+    throw format_error(
+        {.expected = "a header of at most 10000 bytes, as numpy", .found = std::to_string(length)});
+  }
+  const std::size_t known = octets.size();
+  const std::size_t size = text_at + static_cast<std::size_t>(length);
+  octets.resize(size);
+  if (size > known) from.read(known, std::span(octets).subspan(known));
+  result.what = header_parser({reinterpret_cast<const char*>(octets.data()) + text_at,
+                               static_cast<std::size_t>(length)},
+                              version <= 2)
+                    .parse();
+  if (result.elements_size() > from.size() - size) {
+    throw format_error({.expected = std::to_string(result.elements_size()) +
+                                    " bytes of elements, " + to_string(result.what.shape),
+                        .found = std::to_string(from.size() - size),
+                        .remedy = "the file is cut off: take another copy of it"});
+  }
+  return result;
+}
+
+/// The array over its elements, which are all of the extent.
+inline value make_array(header what, extent elements) {
+  elements.big_endian = what.big_endian;
+  tensor_data array;
+  array.bytes = std::make_shared<const storage>(std::move(elements));
+  array.type = what.type;
+  array.strides =
+      what.fortran_order ? column_major_strides(what.shape) : contiguous_strides(what.shape);
+  array.shape = std::move(what.shape);
+  return value::make_ndarray(std::move(array));
+}
+
+/// Runs read(), and names the file and the place in what it throws.
+template <class Read>
+auto named(const std::string& file, const std::string& place, Read read) {
+  try {
+    return read();
+  } catch (const format_error& failure) {
+    error_info facts = failure.info();
+    if (facts.file.empty()) facts.file = file;
+    if (!place.empty()) facts.where = place + (facts.where.empty() ? "" : ", " + facts.where);
+    throw format_error(std::move(facts));
+  }
+}
+
+}  // namespace ingot::detail::npy
