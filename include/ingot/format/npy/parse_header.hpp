@@ -27,8 +27,9 @@ class header_parser {
   /// Throws format_error.
   header parse() {
     header result;
-    while (next() == ' ' || next() == '\t') ++at_;  // not a line's end: Python would see a block
-    expect('{');
+    while (next() == ' ' || next() == '\t') ++at_;
+    if (next() != '{') refuse("'{'");  // on another line it could be a block of Python's
+    ++at_;
     bool has_type = false, has_order = false, has_shape = false;
     while (!skip('}')) {
       const std::string_view key = string();
