@@ -62,9 +62,11 @@ std::string refusal(bytes content) {
 }
 
 std::string refused(const value& state) {
+  ingot::memory_sink out;
   try {
-    write(state);
+    ingot::npy::write(state, out);
   } catch (const ingot::value_error& failure) {
+    CHECK(out.position() == 0);
     return failure.what();
   }
   return {};
@@ -168,9 +170,6 @@ TEST_CASE("what numpy can't hold is refused before a byte is written, and holds(
   CHECK(ingot::npy::holds(as_array(matrix())));
   CHECK(ingot::npy::holds(1));
   CHECK(contains(refused(expanded(matrix(), {std::int64_t{1} << 40})), "expanded"));
-  ingot::memory_sink out;
-  CHECK_THROWS_AS(ingot::npy::write("text", out), ingot::value_error);
-  CHECK(out.position() == 0);
 }
 
 TEST_CASE("a file that is cut off anywhere is refused") {

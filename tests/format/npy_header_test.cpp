@@ -133,6 +133,8 @@ TEST_CASE("a header that isn't such a dict is refused, with the place") {
                  "True or False"));
   CHECK(contains(refusal("{'descr':'<f4','fortran_order':Truey,'shape':(2,)}"), "expected '}'"));
   CHECK(contains(refusal("{'descr':'<f4','shape':(2,)}"), "not all of them"));
+  CHECK(contains(refusal("{'descr':'<f4','fortran_order':True}"), "not all of them"));
+  CHECK(contains(refusal("{'fortran_order':True,'shape':(2,)}"), "not all of them"));
   CHECK(contains(refusal(whole + ';'), "nothing but space"));
   CHECK(contains(refusal("{'a\\x20':1}"), "escapes"));
   CHECK(contains(refusal("{'descr':'<f4','descr':'<f4'}"), "'descr' twice"));
@@ -162,6 +164,7 @@ TEST_CASE("headers are printed as numpy prints them") {
     const header what{.type = dtype::uint8, .shape = with_shape(extents + ')')};
     const std::string octets = print_header(what);
     CHECK(octets.size() % 64 == 0);
+    CHECK(octets.ends_with(" \n"));  // 64 spaces where none would do
     CHECK(parse(std::string_view(octets).substr(10)).shape == what.shape);
   }
 }

@@ -17,6 +17,7 @@
 #include "models.hpp"
 #include "optimizers.hpp"
 #include "random_tree.hpp"
+#include "read_each.hpp"
 #include "training.hpp"
 
 namespace {
@@ -125,6 +126,12 @@ void resume(const arguments& given, bool split, int steps) {
               given.at(2));
 }
 
+/// copy IN OUT: from any file to the one that OUT's suffix names.
+void copy_file(const arguments& given) { ingot::save(ingot::open(given.at(0)), given.at(1)); }
+
+/// read_each: see there.
+void read_each_of_input(const arguments&) { read_each(std::cin, std::cout); }
+
 /// resume SGD|Adam|AdamW IN OUT one|split STEPS
 void resume_training(const arguments& given) {
   const bool split = given.at(3) == "split";
@@ -139,8 +146,9 @@ void resume_training(const arguments& given) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<void(const arguments&)>> modes{
-      {"dtypes", print_dtypes}, {"random", write_random_trees}, {"cast", cast_all},
-      {"model", copy_model},    {"report", report_load},        {"resume", resume_training},
+      {"dtypes", print_dtypes}, {"random", write_random_trees},    {"cast", cast_all},
+      {"model", copy_model},    {"report", report_load},           {"resume", resume_training},
+      {"copy", copy_file},      {"read_each", read_each_of_input},
   };
   try {
     modes.at(argc > 1 ? argv[1] : "")(arguments(argv + 2, argv + argc));

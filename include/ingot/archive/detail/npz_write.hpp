@@ -25,9 +25,10 @@ inline std::string npz_member(const value& key) {
   }
   std::string name = key.text() + std::string(npy_suffix);
   if (name.size() > 0xffff || name.find('\0') != name.npos || !pickle::is_utf8(name)) {
-    throw value_error({.where = "the key " + quoted(key.text().substr(0, key.text().find('\0'))),
-                       .expected = "a name of at most 65531 bytes of UTF-8 without zero bytes",
-                       .found = "one that a zip file can't hold"});
+    throw value_error(
+        {.where = "the key " + detail::quoted(key.text().substr(0, key.text().find('\0'))),
+         .expected = "a name of at most 65531 bytes of UTF-8 without zero bytes",
+         .found = "one that a zip file can't hold"});
   }
   return name;
 }

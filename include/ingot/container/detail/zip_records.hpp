@@ -129,9 +129,15 @@ inline zip_bytes zip_central_header(const zip_record& member) {
   return header;
 }
 
-/// The zip64 end record, its locator and the end record. torch.save writes all three always.
+/// The zip64 end record, its locator and the end record. torch.save writes all three always; of an
+/// archive without members, which it never writes, Python knows only the last one as a beginning.
 inline zip_bytes zip_end_records(std::uint64_t count, std::uint64_t directory, std::uint64_t size) {
   zip_bytes records;
+  if (count == 0) {
+    append_little(records, zip_end_signature);
+    records.resize(zip_end_size);
+    return records;
+  }
   append_little(records, zip64_end_signature);
   append_little(records, std::uint64_t{zip64_end_size - 12});  // of what follows
   append_little(records, std::uint16_t{0x031e});               // made by: Unix, 3.0

@@ -128,7 +128,7 @@ class header_parser {
     const char* const first = text_.data() + at_;
     const auto [end, code] = std::from_chars(first, text_.data() + text_.size(), number);
     const auto digits = end - first;
-    if (code != std::errc{} || number < 0 || *first == '-' || (*first == '0' && digits > 1)) {
+    if (code != std::errc{} || *first == '-' || (*first == '0' && digits > 1)) {
       refuse("a size from 0 to 2^63 - 1");
     }
     at_ += static_cast<std::size_t>(digits);
