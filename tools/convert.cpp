@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/transform.hpp>
 
 #include "casting.hpp"
 #include "holdable.hpp"
@@ -81,6 +83,15 @@ value transformed(value root, const convert_options& options) {
   return options.cast ? cast_floating_point(root, *options.cast) : root;
 }
 
+/// Arrays of numpy as tensors, where the archive has no such thing as an array.
+value with_tensors(value root, leaf_test holds) {
+  const bool fits = std::ranges::none_of(leaves_of(root, false), [&](const leaf& part) {
+    return part.content->kind() == kind::ndarray && !holds(*part.content);
+  });
+  if (fits) return root;
+  return transform_tensors(root, [](const tensor_data& tensor) { return value(tensor); });
+}
+
 /// Lists what the archive can't hold; the tree without it, or nothing where that isn't wanted.
 std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bool drop) {
   const std::vector<std::string> left_out = unholdable_values(root, holds);
@@ -94,7 +105,7 @@ std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bo
 
 template <selective_archive A>
 bool write(std::ostream& err, const input& file, const convert_options& options) {
-  value root = transformed(file.root, options);
+  value root = with_tensors(transformed(file.root, options), &A::holds);
   if (A::flat) root = flatten(root);
   const auto holdable_root = holdable(err, std::move(root), &A::holds, options.drop);
   if (!holdable_root) return false;

@@ -4,13 +4,14 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/state/copy_elements.hpp>
 
-#include "elements.hpp"
 #include "hexadecimal.hpp"
 
 namespace ingot::tools {
@@ -24,14 +25,16 @@ void require(int status) {
 }  // namespace
 
 std::string sha256(const tensor_data& tensor) {
-  const std::size_t unit = std::endian::native == std::endian::big ? info(tensor.type).swap : 1;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
   require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
-  for_each_piece(element_reader(tensor, "tensor"), [&](std::span<std::byte> piece) {
-    swap_units(piece, unit);
-    require(EVP_DigestUpdate(context.get(), piece.data(), piece.size()));
-  });
+  std::vector<std::byte> buffer;
+  detail::copy_elements(
+      tensor, buffer,
+      [&](std::span<const std::byte> piece) {
+        require(EVP_DigestUpdate(context.get(), piece.data(), piece.size()));
+      },
+      "tensor");
   std::array<unsigned char, 32> digest{};
   require(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr));
   return hexadecimal({reinterpret_cast<const char*>(digest.data()), digest.size()});

@@ -44,7 +44,4 @@ void for_each_piece(const element_reader& elements, Visit visit) {
   }
 }
 
-/// Reverses each `unit` bytes.
-void swap_units(std::span<std::byte> bytes, std::size_t unit);
-
 }  // namespace ingot::tools

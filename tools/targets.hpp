@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <ingot/archive/npy.hpp>
+#include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
 
 namespace ingot::tools {
@@ -13,12 +15,13 @@ namespace ingot::tools {
 /// is one.
 template <class Use>
 bool with_target(std::string_view name, Use use) {
-  if (name != "zip") return false;
-  use.template operator()<zip>();
-  return true;
+  if (name == "zip") return use.template operator()<zip>(), true;
+  if (name == "npz") return use.template operator()<npz>(), true;
+  if (name == "npy") return use.template operator()<npy>(), true;
+  return false;
 }
 
 /// What --to takes.
-inline std::vector<std::string> target_names() { return {"zip"}; }
+inline std::vector<std::string> target_names() { return {"zip", "npz", "npy"}; }
 
 }  // namespace ingot::tools

@@ -31,7 +31,8 @@ std::uint64_t sum_of_sizes(const zip_reader& archive) {
   return sum;
 }
 
-/// The first tensor in each record, by the record's name without the top folder.
+/// The first tensor in each record, by the record's name, which in PyTorch's files is without the
+/// top folder.
 std::unordered_map<std::string, std::string> tensors_by_record(
     const std::vector<named_storage>& storages) {
   std::unordered_map<std::string, std::string> names;
@@ -47,7 +48,10 @@ void check_record(const source_ptr& file, const zip_entry& entry,
   try {
     check_member(file, entry);
   } catch (const format_error& failure) {
-    const auto tensor = tensors.find(entry.name.substr(entry.name.find('/') + 1));
+    auto tensor = tensors.find(entry.name);
+    if (tensor == tensors.end()) {
+      tensor = tensors.find(entry.name.substr(entry.name.find('/') + 1));
+    }
     if (tensor == tensors.end()) throw;
     error_info info = failure.info();
     info.where += " (tensor " + printable(tensor->second) + ')';
@@ -97,7 +101,8 @@ void verify(std::ostream& out, const std::filesystem::path& path) {
   const input file = open_input(path);
   const std::vector<named_storage> storages = storages_of(file.root);
   if (is_zip_file(*file.source)) {
-    check_records(out, zip_reader(file.source), storages);
+    // That names of PyTorch's files aren't equal up to their case was seen by who opened it.
+    check_records(out, zip_reader(file.source, zip_case::distinguished), storages);
   } else {
     check_storages(out, storages);
   }

@@ -23,7 +23,7 @@ using ingot::kind;
 using ingot::shape;
 using ingot::value;
 
-static_assert(ingot::archive<ingot::npy>);
+static_assert(ingot::selective_archive<ingot::npy>);
 
 namespace {
 

@@ -12,8 +12,11 @@
 #include <vector>
 
 #include <ingot/archive/archive.hpp>
+#include <ingot/archive/load.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
+#include <ingot/archive/open.hpp>
+#include <ingot/archive/save.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/memory_sink.hpp>
 #include <ingot/io/memory_source.hpp>
@@ -22,6 +25,7 @@
 #include <ingot/storage/tensor.hpp>
 
 #include "../container/crafted_zip.hpp"
+#include "../io/temporary_folder.hpp"
 
 using crafted::bytes;
 using crafted::member;
@@ -29,9 +33,16 @@ using ingot::kind;
 using ingot::shape;
 using ingot::value;
 
-static_assert(ingot::archive<ingot::npz>);
+static_assert(ingot::selective_archive<ingot::npz>);
 
 namespace {
+
+struct layer {
+  ingot::tensor<float> weight{shape{2, 3}};
+};
+struct two_layers {
+  layer fc1{}, fc2{};
+};
 
 bytes write(const value& state) {
   ingot::memory_sink out;
@@ -111,6 +122,22 @@ TEST_CASE("a dict of arrays and numbers comes back, in its order") {
   CHECK(back["a/ä.npy"].as<double>() == 0.5);
   CHECK(read(write(ingot::dict{})).size() == 0);
   CHECK(write(ingot::dict{}) == crafted::zip({}));  // as numpy knows it
+}
+
+TEST_CASE("a model is saved to arrays by its names, and loaded from them") {
+  const temporary_folder folder;
+  two_layers model;
+  model.fc2.weight[5] = 7;
+  ingot::save(model, folder / "model.npz");
+  CHECK(keys(ingot::open(folder / "model.npz")) ==
+        std::vector<std::string>{"fc1.weight", "fc2.weight"});
+  CHECK(ingot::open(folder / "model.npz").format() == "npz");
+  two_layers other;
+  ingot::load(other, folder / "model.npz");
+  CHECK(other.fc2.weight[5] == 7);
+  ingot::save(model.fc2.weight, folder / "weight.npy");
+  CHECK(ingot::open(folder / "weight.npy").format() == "npy");
+  CHECK(ingot::open(folder / "weight.npy").as<ingot::tensor<float>>()[5] == 7);
 }
 
 TEST_CASE("each array lies at a multiple of 64 bytes of the file") {

@@ -143,7 +143,8 @@ TEST_CASE("what is no checkpoint is called by its name") {
         "PyTorch's legacy format (before 1.6)");
   CHECK(refusal_of(std::string(257, 'x') + "ustar") ==
         "a tar file (PyTorch's format before 0.1.10, or an archive)");
-  CHECK(refusal_of("\x93NUMPY\x01") == "a numpy array (.npy)");
+  CHECK_THROWS_WITH_AS(ingot::open<ingot::zip>(ingot::from_memory(bytes_of("\x93NUMPY\x01"))),
+                       doctest::Contains("a numpy array (.npy)"), ingot::format_error);
   CHECK(refusal_of("\x02\0\0\0\0\0\0\0{}"sv) == "a safetensors file");
   CHECK(refusal_of("\x80\x04K\x01.") == "a bare pickle");
   CHECK(refusal_of("x") == "none of the formats that Ingot knows");

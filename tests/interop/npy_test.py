@@ -196,6 +196,34 @@ def test_numbers_become_the_arrays_that_numpy_makes_of_them(driver, tmp_path):
             assert_equal(written[name], np.asarray(number))
 
 
+def test_checkpoints_are_converted_to_arrays_and_back(tool, tmp_path):
+    nested = {"model": {"W": torch.ones(2, 3), "w": torch.arange(4)}, "epoch": 3, "name": "text", "sizes": [1, 2.5]}
+    torch.save(nested, tmp_path / "in.pt")
+    assert "name" in tool.run("convert", tmp_path / "in.pt", tmp_path / "out.npz", status=1).stderr
+    tool.run("convert", "--drop", tmp_path / "in.pt", tmp_path / "out.npz")
+    tool.run("verify", tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz") as written:
+        assert written.files == ["model.W", "model.w", "epoch", "sizes.0", "sizes.1"]
+        assert written["model.w"].tolist() == [0, 1, 2, 3] and written["sizes.1"] == 2.5
+    np.savez_compressed(tmp_path / "arrays.npz", a=np.asfortranarray(numbers(">f4", (2, 3))), b=np.array(True))
+    tool.run("convert", tmp_path / "arrays.npz", tmp_path / "out.pt")
+    loaded = torch.load(tmp_path / "out.pt", weights_only=True)
+    assert loaded["b"].dtype == torch.bool and loaded["b"].shape == () and loaded["a"].stride() == (1, 2)
+    assert_equal(loaded["a"].numpy(), little(numbers(">f4", (2, 3))))
+    tool.run("convert", "--to", "npz", tmp_path / "out.pt", tmp_path / "again.zip")
+    assert np.load(tmp_path / "again.zip")["a"].flags.f_contiguous
+
+
+def test_verify_names_the_damaged_array(tool, tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, **{"layer/weight": np.arange(5.0), "other": np.arange(2)})
+    tool.run("verify", path)
+    content = bytearray(path.read_bytes())
+    content[content.index(np.arange(5.0).tobytes()) + 9] ^= 1
+    path.write_bytes(content)
+    assert "layer/weight.npy (tensor layer/weight)" in tool.run("verify", path, status=1).stderr
+
+
 def test_written_arrays_can_be_mapped(driver, tmp_path):
     np.savez(tmp_path / "in.npz", a=np.arange(5), b=np.arange(7.0))
     driver.run("copy", tmp_path / "in.npz", tmp_path / "out.npz")

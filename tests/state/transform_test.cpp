@@ -39,6 +39,15 @@ TEST_CASE("every tensor is replaced, wherever it is, and nothing else") {
   CHECK(ingot::transform_tensors(value("text"), as_parameter).text() == "text");
 }
 
+TEST_CASE("arrays stay arrays, unless the leaf says what they become") {
+  const value array = value::make_ndarray(value(ingot::tensor<float>(ingot::shape{2})).tensor());
+  const value state = ingot::dict{{"a", array}};
+  CHECK(ingot::transform_tensors(state, as_parameter)["a"].kind() == kind::ndarray);
+  const value tensors =
+      ingot::transform_tensors(state, [](const tensor_data& tensor) { return value(tensor); });
+  CHECK(tensors["a"].is_tensor());
+}
+
 TEST_CASE("a shared node is visited once, a thousand levels of pairs included") {
   value shared(ingot::tensor<float>(ingot::shape{2}));
   for (int i = 0; i < 1000; ++i) shared = value::make_sequence(kind::tuple, {shared, shared});

@@ -73,9 +73,12 @@ class tree_transform {
     return result;
   }
 
+  static value array(tensor_data made) { return value::make_ndarray(std::move(made)); }
+  static value array(value made) { return made; }
+
   value rebuild(const value& of) {
     if (of.is_tensor()) return value(leaf_(of.tensor()));
-    if (of.kind() == kind::ndarray) return value::make_ndarray(leaf_(of.tensor()));
+    if (of.kind() == kind::ndarray) return array(leaf_(of.tensor()));
     if (of.is_mapping()) {
       return value::make_mapping(of.kind(), rebuild_pairs(of.items()),
                                  rebuild_pairs(of.attributes()));
@@ -95,8 +98,8 @@ class tree_transform {
 
 }  // namespace detail
 
-/// The same tree with each tensor (and ndarray) replaced by what `leaf` makes of it. A node that is
-/// shared is visited once and stays shared.
+/// The same tree with each tensor (and ndarray) replaced by what `leaf` makes of it: a value, or
+/// the tensor_data of one of the same kind. A node that is shared is visited once and stays shared.
 template <std::invocable<const tensor_data&> Leaf>
 value transform_tensors(const value& root, Leaf leaf) {
   return detail::tree_transform<Leaf>(leaf)(root);

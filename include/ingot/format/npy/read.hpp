@@ -39,6 +39,42 @@ struct beginning {
   }
 };
 
+/// Where the text of the header is.
+struct header_place {
+  int version;
+  std::size_t first;
+  std::size_t size;
+};
+
+/// Reads magic, version and length from the first 128 bytes of a file, or all that it has. Throws
+/// format_error.
+inline header_place find_header(std::span<const std::byte> head) {
+  constexpr std::size_t version_at = magic.size();
+  constexpr std::size_t length_at = version_at + 2;
+  if (!is_array(head)) {
+    throw format_error({.expected = "an array of numpy, \\x93NUMPY", .found = "something else"});
+  }
+  if (head.size() < length_at + 4) {
+    throw format_error({.expected = "the header of an array of numpy",
+                        .found = std::to_string(head.size()) + " bytes",
+                        .remedy = "the file is cut off: take another copy of it"});
+  }
+  const int version = std::to_integer<int>(head[version_at]);
+  const int minor = std::to_integer<int>(head[version_at + 1]);
+  if (version < 1 || version > 3 || minor != 0) {
+    throw format_error({.expected = "the .npy format 1.0, 2.0 or 3.0",
+                        .found = std::to_string(version) + '.' + std::to_string(minor)});
+  }
+  const std::byte* length = head.data() + length_at;
+  const std::uint64_t size =
+      version == 1 ? load_little<std::uint16_t>(length) : load_little<std::uint32_t>(length);
+  if (size > max_header_size) {
+    throw format_error(
+        {.expected = "a header of at most 10000 bytes, as numpy", .found = std::to_string(size)});
+  }
+  return {version, length_at + (version == 1 ? 2u : 4u), static_cast<std::size_t>(size)};
+}
+
 /// Reads the header and checks that the elements are there. Throws format_error without the file's
 /// name, and what the source throws.
 inline beginning read_beginning(const source& from) {
@@ -48,36 +84,17 @@ inline beginning read_beginning(const source& from) {
   std::vector<std::byte>& octets = result.octets;
   octets.resize(static_cast<std::size_t>(std::min(usual, from.size())));
   from.read(0, octets);
-  constexpr std::size_t version_at = magic.size();
-  constexpr std::size_t length_at = version_at + 2;
-  if (!is_array(octets) || octets.size() < length_at + 4) {
-    throw format_error({.expected = "an array of numpy, \\x93NUMPY", .found = "something else"});
-  }
-  const int version = std::to_integer<int>(octets[version_at]);
-  const int minor = std::to_integer<int>(octets[version_at + 1]);
-  if (version < 1 || version > 3 || minor != 0) {
-    throw format_error({.expected = "the .npy format 1.0, 2.0 or 3.0",
-                        .found = std::to_string(version) + '.' + std::to_string(minor)});
-  }
-  const std::size_t text_at = length_at + (version == 1 ? 2u : 4u);
-  const std::uint64_t length = version == 1 ? load_little<std::uint16_t>(octets.data() + length_at)
-                                            : load_little<std::uint32_t>(octets.data() + length_at);
-  if (length > max_header_size) {
-    throw format_error(
-        {.expected = "a header of at most 10000 bytes, as numpy", .found = std::to_string(length)});
-  }
+  const header_place place = find_header(octets);
   const std::size_t known = octets.size();
-  const std::size_t size = text_at + static_cast<std::size_t>(length);
-  octets.resize(size);
-  if (size > known) from.read(known, std::span(octets).subspan(known));
-  result.what = header_parser({reinterpret_cast<const char*>(octets.data()) + text_at,
-                               static_cast<std::size_t>(length)},
-                              version <= 2)
-                    .parse();
-  if (result.elements_size() > from.size() - size) {
+  const std::size_t end = place.first + place.size;
+  octets.resize(end);
+  if (end > known) from.read(known, std::span(octets).subspan(known));
+  const std::string_view all(reinterpret_cast<const char*>(octets.data()), end);
+  result.what = header_parser(all.substr(place.first), place.version <= 2).parse();
+  if (result.elements_size() > from.size() - end) {
     throw format_error({.expected = std::to_string(result.elements_size()) +
                                     " bytes of elements, " + to_string(result.what.shape),
-                        .found = std::to_string(from.size() - size),
+                        .found = std::to_string(from.size() - end),
                         .remedy = "the file is cut off: take another copy of it"});
   }
   return result;
