@@ -97,6 +97,10 @@ class cursor {
     return result;
   }
 
+  void expect_end() const {
+    if (!done()) refuse("the end", std::to_string(left()) + " bytes more");
+  }
+
   [[noreturn]] void refuse(std::string expected, std::string found) const {
     throw format_error({.where = std::string(what_) + ", byte " + std::to_string(at_),
                         .expected = std::move(expected),

@@ -32,6 +32,7 @@ inline value parse_metadata(cursor in) {
     std::string_view key = in.text();
     texts.emplace_back(key, in.text());
   }
+  in.expect_end();
   return value::make_mapping(kind::dict, std::move(texts));
 }
 
@@ -45,12 +46,14 @@ inline std::vector<known_name> parse_names(cursor in) {
     }
     each.type = find_dtype(each.text);
   }
+  in.expect_end();
   return names;
 }
 
 inline std::vector<std::uint64_t> parse_sizes(cursor in) {
   std::vector<std::uint64_t> sizes(in.count("sizes"));
   for (std::uint64_t& each : sizes) each = in.number();
+  in.expect_end();
   return sizes;
 }
 

@@ -235,7 +235,8 @@ class tree_writer {
       } else if (index / 2 < each.pairs.size()) {
         text += '[' + label(each.pairs[index / 2].first) + ']';
       } else if (!each.of->is_tensor()) {
-        text += '.' + each.of->attributes()[index - 2 * each.pairs.size()].first.text();
+        const value::pair& attribute = each.of->attributes()[index - 2 * each.pairs.size()];
+        text += ".__dict__[" + label(attribute.first) + ']';
       }
     }
     return text.empty() ? "the state" : text;
