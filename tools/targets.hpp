@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ingot/archive/binary.hpp>
 #include <ingot/archive/zip.hpp>
 
 namespace ingot::tools {
@@ -13,12 +14,17 @@ namespace ingot::tools {
 /// is one.
 template <class Use>
 bool with_target(std::string_view name, Use use) {
-  if (name != "zip") return false;
-  use.template operator()<zip>();
+  if (name == "zip") {
+    use.template operator()<zip>();
+  } else if (name == "binary") {
+    use.template operator()<binary>();
+  } else {
+    return false;
+  }
   return true;
 }
 
 /// What --to takes.
-inline std::vector<std::string> target_names() { return {"zip"}; }
+inline std::vector<std::string> target_names() { return {"zip", "binary"}; }
 
 }  // namespace ingot::tools

@@ -13,6 +13,7 @@
 #include <ingot/archive/open.hpp>
 #include <ingot/archive/save.hpp>
 #include <ingot/state/as.hpp>
+#include <ingot/storage/shared_tensor.hpp>
 #include <ingot/storage/tensor.hpp>
 
 #include "../io/temporary_folder.hpp"
@@ -110,8 +111,9 @@ TEST_CASE("metadata goes out and in") {
 
 TEST_CASE("records follow one another in a stream, which is left right behind each") {
   std::stringstream log;
+  const linear model = filled(0);
   for (int i = 0; i < 3; ++i) {
-    ingot::save<binary>(ingot::dict{{"i", i}, {"model", ingot::state_dict(filled(0))}}, log);
+    ingot::save<binary>(ingot::dict{{"i", i}, {"model", ingot::state_dict(model)}}, log);
     log << 'x' << i;
   }
   for (int i = 0; i < 3; ++i) {
