@@ -43,7 +43,7 @@ struct references {
     if (found.type) return *found.type;
     throw format_error({.where = "a dtype",
                         .expected = "one that this version knows",
-                        .found = quoted(found.text),
+                        .found = detail::quoted(found.text),
                         .remedy = "a newer Ingot wrote it, or the file is damaged"});
   }
 
@@ -78,7 +78,7 @@ inline layout layout_of(cursor& in, const references& known) {
                             layout::sparse_csc, layout::sparse_bsr, layout::sparse_bsc}) {
     if (text == name(each)) return each;
   }
-  in.refuse("a layout", quoted(text));
+  in.refuse("a layout", detail::quoted(text));
 }
 
 inline dimensions read_dimensions(cursor& in, std::size_t rank) {

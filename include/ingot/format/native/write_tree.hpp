@@ -245,7 +245,7 @@ class tree_writer {
     if (key.kind() == kind::integer && key.identity() == nullptr) {
       return std::to_string(key.integer());
     }
-    return key.kind() == kind::string ? quoted(key.text()) : summary(key);
+    return key.kind() == kind::string ? detail::quoted(key.text()) : summary(key);
   }
 
   std::string out_;
