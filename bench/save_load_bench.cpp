@@ -2,35 +2,46 @@
 // Saves and loads a workload with Ingot, as a user's program does: typed model to file and back.
 #include <benchmark/benchmark.h>
 
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <string>
 
 #include "measure.hpp"
 #include "workloads.hpp"
 
 namespace {
 
-template <class Model>
-void measure_model(const Model& model, const bench::arguments& at) {
-  const auto file = at.folder / "ingot.pt";
+/// Saves to files of its own and loads `state`, which the peers of the format may have to read too.
+template <ingot::archive Archive, class Model>
+void measure_archive(const std::string& column, const Model& model, Model& warm,
+                     const std::filesystem::path& file, const std::filesystem::path& state) {
   // To a path: complete and on the disk (fsync), or not there. No peer does that.
-  bench::measure_save("save, durable/ingot", file, [&model, file] { ingot::save(model, file); });
+  bench::measure_save("save, durable/" + column, file,
+                      [&model, file] { ingot::save<Archive>(model, file); });
   // To a stream, which leaves the disk to the system as every peer does.
-  bench::measure_save("save/ingot", file, [&model, file] {
+  bench::measure_save("save/" + column, file, [&model, file] {
     std::ofstream out(file, std::ios::binary);
-    ingot::save(model, out);
+    ingot::save<Archive>(model, out);
     out.close();
     if (!out) throw std::runtime_error("the file could not be written");
   });
-  const auto state = at.state_file();
-  ingot::save(model, state);
-  bench::measure_load("load/ingot", [state] {
+  ingot::save<Archive>(model, state);
+  bench::measure_load("load/" + column, [state] {
     Model loaded = bench::unloaded<Model>();
-    ingot::load(loaded, state);
+    ingot::load<Archive>(loaded, state);
     return loaded;
   });
+  bench::measure_warm_load("load warm/" + column,
+                           [&warm, state] { ingot::load<Archive>(warm, state); });
+}
+
+template <class Model>
+void measure_model(const Model& model, const bench::arguments& at) {
   Model warm = model;
-  bench::measure_warm_load("load warm/ingot", [&warm, state] { ingot::load(warm, state); });
+  measure_archive<ingot::zip>("ingot", model, warm, at.folder / "ingot.pt", at.state_file());
+  measure_archive<ingot::binary>("binary", model, warm, at.folder / "ingot.ingot",
+                                 at.folder / "state.ingot");
   benchmark::RunSpecifiedBenchmarks();
 }
 

@@ -18,7 +18,7 @@ WORKLOADS = {
     "tensors": "100,000 tensors, 25.6 MB",
 }
 ROWS = ["save", "save, durable", "load", "load warm"]
-PEERS = ["raw", "torch", "LibTorch", "cereal"]
+PEERS = ["binary", "raw", "torch", "LibTorch", "cereal"]
 NOTE = """
 Each cell: median milliseconds; in brackets, how many times Ingot's.
 save: to a file that isn't there yet, left to the page cache. durable: Ingot's default for a path,
@@ -26,9 +26,9 @@ fsync and an atomic rename; raw beside it is write and fsync; the other peers ha
 load: into new tensors, in memory that the process must get from the system first. load warm: into
 tensors that are there. Files are in the page cache. Ingot checks each CRC-32 as it loads; torch and
 LibTorch write CRCs and don't check them; raw and cereal have none.
-raw: one write or read of the tensors' bytes alone. torch: torch.save, torch.load(weights_only=
-True). LibTorch: pickle_save, pickle_load. cereal: binary, (name, shape, bytes) a tensor. All with
-one thread."""
+binary: Ingot's own stream, checked too. raw: one write or read of the tensors' bytes alone. torch:
+torch.save, torch.load(weights_only=True). LibTorch: pickle_save, pickle_load. cereal: binary,
+(name, shape, bytes) a tensor. All with one thread."""
 
 
 def parse_arguments():

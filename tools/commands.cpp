@@ -58,7 +58,7 @@ dtype parse_dtype(const std::string& text) {
 /// A suffix that stands for another format must not get PyTorch's bytes.
 void check_suffix(const std::string& out) {
   const std::string suffix = std::filesystem::path(out).extension().string();
-  for (const char* other : {".safetensors", ".npz", ".npy", ".ingot"}) {
+  for (const char* other : {".safetensors", ".npz", ".npy"}) {
     if (suffix == other)
       refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar, .bin) or --to", out);
   }

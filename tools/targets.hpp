@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ingot/archive/binary.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
@@ -16,12 +17,13 @@ namespace ingot::tools {
 template <class Use>
 bool with_target(std::string_view name, Use use) {
   if (name == "zip") return use.template operator()<zip>(), true;
+  if (name == "binary") return use.template operator()<binary>(), true;
   if (name == "npz") return use.template operator()<npz>(), true;
   if (name == "npy") return use.template operator()<npy>(), true;
   return false;
 }
 
 /// What --to takes.
-inline std::vector<std::string> target_names() { return {"zip", "npz", "npy"}; }
+inline std::vector<std::string> target_names() { return {"zip", "binary", "npz", "npy"}; }
 
 }  // namespace ingot::tools

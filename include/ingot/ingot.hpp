@@ -3,6 +3,7 @@
 
 // Save, load, open and state_dict, and all that they work on: without CUDA.
 
+#include <ingot/archive/binary.hpp>         // IWYU pragma: export
 #include <ingot/archive/load.hpp>           // IWYU pragma: export
 #include <ingot/archive/open.hpp>           // IWYU pragma: export
 #include <ingot/archive/save.hpp>           // IWYU pragma: export

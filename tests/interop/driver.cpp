@@ -24,9 +24,10 @@ namespace {
 
 using arguments = std::vector<std::string>;
 
-/// random SEED COUNT OUT: saves random trees and prints them as JSON.
+/// random SEED COUNT OUT torch|all: saves random trees and prints them as JSON.
 void write_random_trees(const arguments& given) {
-  const ingot::value trees = random_trees(std::stoull(given.at(0)), std::stoul(given.at(1)));
+  const kinds which = given.at(3) == "all" ? kinds::all : kinds::torch;
+  const ingot::value trees = random_trees(std::stoull(given.at(0)), std::stoul(given.at(1)), which);
   ingot::save(trees, given.at(2));
   ingot::tools::write_json(std::cout, trees, {.digest = true});
 }

@@ -128,7 +128,7 @@ def test_what_torch_saves_ingot_reads(reads, tool, tmp_path, number):
 @pytest.mark.parametrize("number", range(FILES))
 def test_what_ingot_saves_torch_reads(driver, tmp_path, number):
     path = tmp_path / "trees.pt"
-    expected = json.loads(driver.out("random", SEED + number, TREES, path))
+    expected = json.loads(driver.out("random", SEED + number, TREES, path, "torch"))
     found = torch.load(path, weights_only=True)
     assert len(found) == TREES
     tree.assert_same(tree.python_tree(found), expected, loaded=True)

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/io/memory_source.hpp>
 #include <ingot/state/dict.hpp>
 
 namespace {
@@ -20,7 +21,7 @@ using namespace ingot;
 
 class generator {
  public:
-  explicit generator(std::uint64_t seed) : random_(seed) {}
+  generator(std::uint64_t seed, kinds which) : random_(seed), all_(which == kinds::all) {}
 
   value tree(int depth) {
     // A node that was there before: shared in the tree, and so in the file.
@@ -37,6 +38,7 @@ class generator {
   std::int64_t extent(std::size_t limit) { return static_cast<std::int64_t>(below(limit)); }
 
   value leaf() {
+    if (all_ && chance(20)) return foreign_leaf();
     switch (below(14)) {
       case 0:
         return {};
@@ -105,7 +107,36 @@ class generator {
     return shape(std::move(result));
   }
 
+  /// What PyTorch's files don't hold, or not with weights_only.
+  value foreign_leaf() {
+    switch (below(5)) {
+      case 0:
+        return value::make_cycle();
+      case 1:
+        return value::make_integer(octets(1 + below(1000)));
+      case 2:
+        return text() + std::string(below(300), 'x');
+      case 3:
+        return shape{-extent(3), extent(1000)};
+      default:
+        return array();
+    }
+  }
+
+  value array() {
+    constexpr std::array types{dtype::float64, dtype::complex64, dtype::uint16, dtype::boolean};
+    tensor_data made = plain(types[below(types.size())], extents());
+    if (made.type != dtype::boolean && chance(50)) {
+      std::vector<std::byte> copy(made.bytes->data(), made.bytes->data() + made.bytes->size());
+      const std::uint64_t size = copy.size();
+      made.bytes = std::make_shared<const storage>(
+          ingot::extent{.from = from_memory(std::move(copy)), .size = size, .big_endian = true});
+    }
+    return value::make_ndarray(std::move(made));
+  }
+
   value container(int depth) {
+    if (all_ && chance(15)) return value::make_object("module." + text(), items(depth));
     switch (below(7)) {
       case 0:
         return value::make_sequence(kind::tuple, children(depth));
@@ -142,6 +173,7 @@ class generator {
     if (chance(10)) result.emplace_back(nullptr);
     if (chance(10)) result.emplace_back(0.5);
     if (chance(10)) result.emplace_back(chance(50));
+    while (all_ && chance(20)) result.push_back(tree(1));  // what Python can't hash, and equal ones
     return result;
   }
 
@@ -173,7 +205,7 @@ class generator {
   dtype torch_dtype() {
     for (;;) {
       const auto type = static_cast<dtype>(below(dtype_table.size()));
-      if (info(type).in_torch) return type;
+      if (all_ || info(type).in_torch) return type;
     }
   }
 
@@ -252,6 +284,7 @@ class generator {
   }
 
   value sparse() {
+    if (all_ && chance(50)) return compressed();
     const std::int64_t count = extent(4);
     auto indices = std::make_shared<std::vector<std::int64_t>>();
     for (std::int64_t i = 0; i < 2 * count; ++i) indices->push_back(extent(5));
@@ -267,9 +300,31 @@ class generator {
     return made;
   }
 
+  value compressed() {
+    constexpr std::array layouts{layout::sparse_csr, layout::sparse_csc, layout::sparse_bsr,
+                                 layout::sparse_bsc};
+    tensor_data made;
+    made.type = any_type();
+    made.layout = layouts[below(layouts.size())];
+    made.shape = {4, 4};
+    const bool rows = made.layout == layout::sparse_csr || made.layout == layout::sparse_bsr;
+    made.parts =
+        std::make_shared<const value>(dict{{rows ? "crow" : "ccol", plain(dtype::int64, {5})},
+                                           {rows ? "col" : "row", plain(dtype::int32, {extent(4)})},
+                                           {"values", plain(made.type, {extent(4), 2})}});
+    return made;
+  }
+
   value quantized() {
     constexpr std::array types{dtype::qint8, dtype::quint8, dtype::qint32};
     tensor_data made = plain(types[below(types.size())], extents());
+    if (all_ && made.shape.rank() > 0 && chance(50)) {
+      made.quantizer = std::make_shared<const quantizer>(quantizer{
+          .scheme = "per_channel_affine",
+          .scales = std::make_shared<const value>(plain(dtype::float64, {made.shape[0]})),
+          .zero_points = std::make_shared<const value>(plain(dtype::int64, {made.shape[0]}))});
+      return made;
+    }
     const double scale = 0.25 + static_cast<double>(below(100));
     made.quantizer = std::make_shared<const quantizer>(
         quantizer{.scheme = "per_tensor_affine", .scale = scale, .zero_point = extent(9)});
@@ -286,14 +341,15 @@ class generator {
   }
 
   std::mt19937_64 random_;
+  bool all_;
   std::vector<value> earlier_;
   std::vector<tensor_data> views_;
 };
 
 }  // namespace
 
-ingot::value random_trees(std::uint64_t seed, std::size_t count) {
-  generator next(seed);
+ingot::value random_trees(std::uint64_t seed, std::size_t count, kinds which) {
+  generator next(seed, which);
   std::vector<value> trees;
   constexpr int depth = 4;
   for (std::size_t i = 0; i < count; ++i) trees.push_back(next.tree(depth));

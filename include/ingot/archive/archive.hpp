@@ -3,7 +3,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <istream>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -43,6 +45,13 @@ concept archive = readable_archive<A> &&
                     { *std::begin(A::suffixes) } -> std::convertible_to<std::string_view>;
                     { A::write(state, out, how) } -> std::same_as<void>;
                   };
+
+/// One whose files can follow one another in a stream: next(in) reads the one that the stream
+/// stands at and leaves the stream right behind it; nothing where the stream has ended.
+template <class A>
+concept sequential_archive = readable_archive<A> && requires(std::istream& in) {
+  { A::next(in) } -> std::same_as<std::optional<contents>>;
+};
 
 /// What an archive can hold, for programs that write any value to any archive: `flat` where the
 /// root must be a dict from str to leaves, holds(leaf) for each value that is no container.

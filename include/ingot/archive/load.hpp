@@ -41,4 +41,10 @@ load_report load(Object& object, const std::filesystem::path& path,
   return load_state_dict(object, open<A>(path, how), options);
 }
 
+/// The same from a stream: open<A>(in) says how much of it is read.
+template <readable_archive A, class Object>
+load_report load(Object& object, std::istream& in, const load_options& options = {}) {
+  return load_state_dict(object, open<A>(in), options);
+}
+
 }  // namespace ingot

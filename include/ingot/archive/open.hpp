@@ -80,6 +80,24 @@ inline opened_file open(std::span<const std::byte> bytes) { return open(from_mem
 /// Of all that remains of a stream; its bytes are copied to memory.
 inline opened_file open(std::istream& in) { return open(from_stream(in)); }
 
+/// Of all that remains of a stream, with the archive A alone.
+template <readable_archive A>
+  requires(!sequential_archive<A>)
+opened_file open(std::istream& in, const typename A::read_options& options = {}) {
+  return open<A>(from_stream(in), options);
+}
+
+/// Of the one file that a stream stands at; the stream is left right behind it. Throws format_error
+/// also where the stream has ended: A::next(in) tells that apart.
+template <sequential_archive A>
+opened_file open(std::istream& in) {
+  auto found = A::next(in);
+  if (found) return {*std::move(found), "stream"};
+  throw format_error({.file = "stream",
+                      .expected = "a file of the archive " + std::string(A::name),
+                      .found = "the end of the stream"});
+}
+
 /// Opens a file with the archive A alone.
 template <readable_archive A>
 opened_file open(const std::filesystem::path& path, const open_options& options = {},

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <ingot/container/zip_writer.hpp>
-#include <ingot/format/torch/copy_storage.hpp>
+#include <ingot/state/copy_storage.hpp>
 #include <ingot/format/torch/write.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/sink.hpp>
@@ -44,7 +44,7 @@ inline void write_torch_zip(const value& state, sink& out) {
   for (const torch::storage_record& record : pickler.storages()) {
     name.assign("archive/data/").append(record.key);
     zip.begin(name, record.bytes->size());
-    torch::copy_storage(*record.bytes, record.type, buffer,
+    copy_storage(*record.bytes, record.type, buffer,
                         [&](std::span<const std::byte> piece) { zip.write(piece); });
     zip.end();
   }

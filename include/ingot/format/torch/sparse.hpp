@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <ingot/format/torch/rebuild.hpp>
-#include <ingot/format/torch/sparse_parts.hpp>
+#include <ingot/state/sparse_parts.hpp>
 
 namespace ingot::detail::torch {
 

@@ -6,7 +6,7 @@
 
 #include <ingot/state/tensor_data.hpp>
 
-namespace ingot::detail::torch {
+namespace ingot::detail {
 
 /// What the index tensors of a sparse layout are called in tensor_data::parts; COO has just one.
 constexpr std::pair<std::string_view, std::string_view> index_names(layout which) noexcept {
@@ -15,4 +15,4 @@ constexpr std::pair<std::string_view, std::string_view> index_names(layout which
   return {"indices", ""};
 }
 
-}  // namespace ingot::detail::torch
+}  // namespace ingot::detail

@@ -13,7 +13,7 @@
 #include <ingot/state/read.hpp>
 #include <ingot/state/storage.hpp>
 
-namespace ingot::detail::torch {
+namespace ingot::detail {
 
 /// Hands all bytes of a storage to `write(span)`, little-endian, piece by piece through a buffer of
 /// a fixed size that the caller keeps between storages. Throws format_error where the file that
@@ -46,4 +46,4 @@ void copy_storage(const storage& from, dtype type, std::vector<std::byte>& buffe
   refuse_checksum(*from.file(), crc);
 }
 
-}  // namespace ingot::detail::torch
+}  // namespace ingot::detail
