@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
-#include <string_view>
 #include <unordered_set>
 
 #include <ingot/archive/open.hpp>
@@ -20,17 +19,6 @@
 namespace ingot::tools {
 
 namespace {
-
-/// Whether an object is an entire nn.Module: it then holds what Module.__init__ makes.
-bool is_module(const value& root) {
-  if (root.kind() != kind::object) return false;
-  const auto holds = [&](std::string_view name) {
-    return std::ranges::any_of(root.items(), [&](const value::pair& item) {
-      return item.first.kind() == kind::string && item.first.text() == name;
-    });
-  };
-  return holds("_modules") && holds("_parameters") && holds("_buffers");
-}
 
 std::string hexadecimal_number(std::uint32_t number) {
   std::array<char, 8> digits{};
@@ -62,7 +50,7 @@ input open_input(const std::filesystem::path& path) {
   const opened_file file = open(result.source);
   result.root = file;
   result.metadata = file.metadata();
-  result.format = is_module(result.root) ? "torch-module" : file.format();
+  result.format = file.format();
   return result;
 }
 

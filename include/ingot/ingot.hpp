@@ -14,6 +14,7 @@
 #include <ingot/state/as.hpp>               // IWYU pragma: export
 #include <ingot/state/dict.hpp>             // IWYU pragma: export
 #include <ingot/state/load.hpp>             // IWYU pragma: export
+#include <ingot/state/module.hpp>           // IWYU pragma: export
 #include <ingot/state/narrow.hpp>           // IWYU pragma: export
 #include <ingot/state/optimizer.hpp>        // IWYU pragma: export
 #include <ingot/state/print.hpp>            // IWYU pragma: export

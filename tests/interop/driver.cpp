@@ -90,6 +90,13 @@ void copy_model(const arguments& given) {
   });
 }
 
+/// state IN OUT [KEY...]: saves the state_dict of the entire module under the keys.
+void write_state(const arguments& given) {
+  ingot::entry module = ingot::open(given.at(0));
+  for (std::size_t i = 2; i < given.size(); ++i) module = module[given[i]];
+  ingot::save(ingot::state_dict(module), given.at(1));
+}
+
 /// report KIND IN: loads without being strict and prints the report.
 void report_load(const arguments& given) {
   with_model(given.at(0), [&](auto model) {
@@ -149,7 +156,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, std::function<void(const arguments&)>> modes{
       {"dtypes", print_dtypes}, {"random", write_random_trees},    {"cast", cast_all},
       {"model", copy_model},    {"report", report_load},           {"resume", resume_training},
-      {"copy", copy_file},      {"read_each", read_each_of_input},
+      {"copy", copy_file},      {"read_each", read_each_of_input}, {"state", write_state},
   };
   try {
     modes.at(argc > 1 ? argv[1] : "")(arguments(argv + 2, argv + argc));

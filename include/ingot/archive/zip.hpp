@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/torch_contents.hpp>
 #include <ingot/archive/detail/zip_read.hpp>
 #include <ingot/archive/detail/zip_write.hpp>
 #include <ingot/container/zip_reader.hpp>
@@ -46,8 +48,8 @@ struct zip {
   }
 
   /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
-  static value read(source_ptr in, const read_options& = {}) {
-    return detail::read_torch_zip(std::move(in));
+  static contents read(source_ptr in, const read_options& = {}) {
+    return detail::torch_contents(detail::read_torch_zip(std::move(in)), name);
   }
 };
 

@@ -10,12 +10,14 @@
 #include <ingot/state/detail/match_model.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
+#include <ingot/state/module.hpp>
 #include <ingot/state/optimizer_description.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot {
 
-/// Loads a state_dict into a model, as torch.nn.Module.load_state_dict does. A tensor that has a
+/// Loads a state_dict, or that of an entire module, into a model, as
+/// torch.nn.Module.load_state_dict does. A tensor that has a
 /// shape keeps its memory and must match; one that has none takes the file's. What a model is made
 /// of (the length of a vector, an engaged optional) never changes: a difference there is missing or
 /// unexpected keys. A file that has one name of a tied tensor has all of them; one that has several
@@ -32,7 +34,8 @@ load_report load_state_dict(Model& model, const value& state, const load_options
       !std::is_const_v<Model>,
       "load_state_dict: the model is const and can't be loaded into: pass one that isn't");
   const std::vector<named_slot> slots = collect(model);
-  detail::model_match match(slots, state, options);
+  const value named = is_module(state) ? state_dict(state) : state;
+  detail::model_match match(slots, named, options);
   detail::execution execution(match.plan(), options.all_or_nothing);
   execution.run();
   return std::move(match).report();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -87,7 +88,7 @@ inline value version_metadata(const std::vector<named_module>& modules) {
 /// storage; clone() is the deep copy. Throws value_error where a tensor has no shape yet, or
 /// tensors that are tied differ.
 template <class Model>
-  requires(!described_optimizer<Model>)
+  requires(!described_optimizer<Model> && !std::derived_from<Model, value>)
 dict state_dict(const Model& model, const state_dict_options& options = {}) {
   std::vector<const_named_slot> slots = collect(model);
   std::vector<value::pair> items;
@@ -109,7 +110,7 @@ dict state_dict(const Model& model, const state_dict_options& options = {}) {
 
 /// A temporary's tensors would be gone before the state could be used.
 template <class Model>
-  requires(!described_optimizer<Model>)
+  requires(!described_optimizer<Model> && !std::derived_from<Model, value>)
 dict state_dict(const Model&&, const state_dict_options& = {}) = delete;
 
 }  // namespace ingot

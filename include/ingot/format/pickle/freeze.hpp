@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -19,6 +20,10 @@ namespace ingot::detail::pickle {
 /// Turns the graph of a pickle into a value: objects with several users stay shared, so a graph of
 /// 2^40 paths costs what its nodes do; a reference back to an enclosing object becomes a cycle
 /// leaf. Works without recursion.
+///
+/// What was cut at an enclosing object is right only inside of it: a layer that refers to its model
+/// may be reached before the model is, and the model, seen from there, lacks the layer. Outside, it
+/// is made once more.
 class freezer {
  public:
   freezer(graph& objects, environment& names)
@@ -41,25 +46,42 @@ class freezer {
       const item next = objects_.resolve(current.parts[current.done.size()]);
       if (!has_parts(next)) {
         current.done.push_back(scalar(next));
-      } else if (slot& known = slot_of(next); known.state == progress::fresh) {
-        open(next);
-      } else {
-        current.done.push_back(known.state == progress::done ? known.frozen : value::make_cycle());
+        continue;
       }
+      const slot& known = slot_of(next);
+      if (known.state == progress::fresh || (known.state == progress::done && outlived(next))) {
+        open(next);
+        continue;
+      }
+      const bool done = known.state == progress::done;
+      current.cut(known.deepest, done ? known.shallowest : known.deepest);
+      current.done.push_back(done ? known.frozen : value::make_cycle());
     }
     return slot_of(root).frozen;
   }
 
  private:
   enum class progress : std::uint8_t { fresh, open, done };
+  // Depths count from 1; 0 is none.
   struct slot {
     progress state = progress::fresh;
+    std::uint32_t deepest = 0;  // while open its own depth; then that of the frame it is right in
+    std::uint32_t shallowest = 0;  // at which something in it was cut
+    std::uint64_t serial = 0;      // of the frame that it is right in
     value frozen{};
   };
   struct frame {
     item what;
+    std::uint64_t serial;
     std::vector<item> parts;
     std::vector<value> done;
+    std::uint32_t deepest = 0;
+    std::uint32_t shallowest = 0;
+
+    void cut(std::uint32_t deep, std::uint32_t shallow) {
+      deepest = std::max(deepest, deep);
+      if (shallow != 0 && (shallowest == 0 || shallow < shallowest)) shallowest = shallow;
+    }
   };
 
   static bool has_parts(item what) { return what.tag == tag::tuple || what.tag == tag::container; }
@@ -106,8 +128,7 @@ class freezer {
   }
 
   void open(item what) {
-    slot_of(what).state = progress::open;
-    frame opened{.what = what, .parts = {}, .done = {}};
+    frame opened{.what = what, .serial = ++serials_, .parts = {}, .done = {}};
     if (what.tag == tag::tuple) {
       const auto elements = objects_.tuple(what);
       opened.parts.assign(elements.begin(), elements.end());
@@ -116,6 +137,23 @@ class freezer {
     }
     opened.done.reserve(opened.parts.size());
     frames_.push_back(std::move(opened));
+    slot& target = slot_of(what);
+    const std::size_t size = frames_.back().parts.size() + 1;
+    (target.state == progress::fresh ? made_ : made_again_) += size;
+    target.state = progress::open;
+    target.deepest = static_cast<std::uint32_t>(frames_.size());
+  }
+
+  // Whether what was cut at a frame is wanted outside of it. All of a tangle may be wanted from
+  // everywhere: what it costs to make it again stays in proportion.
+  bool outlived(item what) {
+    constexpr std::uint64_t always_fine = 65536;
+    constexpr std::uint64_t most_times = 4;
+    const slot& known = slot_of(what);
+    if (known.deepest == 0) return false;
+    const bool inside =
+        known.deepest <= frames_.size() && frames_[known.deepest - 1].serial == known.serial;
+    return !inside && made_again_ <= most_times * made_ + always_fine;
   }
 
   static std::vector<item> parts_of(const container& from) {
@@ -133,7 +171,15 @@ class freezer {
     slot& target = slot_of(closed.what);
     target.frozen = finish(closed);
     target.state = progress::done;
-    if (!frames_.empty()) frames_.back().done.push_back(target.frozen);
+    const auto outside = static_cast<std::uint32_t>(frames_.size());
+    const bool cut_outside = closed.shallowest != 0 && closed.shallowest <= outside;
+    // A cut at the object itself may hide another one less deep: then it is right in its parent.
+    target.deepest = cut_outside ? std::min(closed.deepest, outside) : 0;
+    target.shallowest = cut_outside ? closed.shallowest : 0;
+    if (frames_.empty()) return;
+    if (cut_outside) target.serial = frames_[target.deepest - 1].serial;
+    frames_.back().cut(target.deepest, target.shallowest);
+    frames_.back().done.push_back(target.frozen);
   }
 
   value finish(frame& closed) {
@@ -219,6 +265,9 @@ class freezer {
   std::vector<slot> tuples_;
   std::vector<slot> containers_;
   std::vector<frame> frames_;
+  std::uint64_t serials_ = 0;
+  std::uint64_t made_ = 0;  // parts
+  std::uint64_t made_again_ = 0;
 };
 
 }  // namespace ingot::detail::pickle

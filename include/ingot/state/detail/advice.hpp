@@ -13,6 +13,7 @@
 #include <ingot/model/slots.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
+#include <ingot/state/module.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
@@ -93,11 +94,14 @@ inline std::string write_prefix(const prefix_change& change) {
   return (change.strip ? ".strip_prefix = \"" : ".add_prefix = \"") + change.prefix + '"';
 }
 
-/// The str keys of a mapping.
-inline std::vector<std::string> keys_of(const value& mapping) {
+/// The str keys of a mapping or of a module's state; none of a module that has no state_dict.
+inline std::vector<std::string> keys_of(const value& state) {
   std::vector<std::string> keys;
-  for (const auto& [key, content] : mapping.items()) {
-    if (key.kind() == kind::string) keys.push_back(key.text());
+  try {
+    for (const auto& [key, content] : state_dict(state)) {
+      if (key.kind() == kind::string) keys.push_back(key.text());
+    }
+  } catch (const value_error&) {
   }
   return keys;
 }
@@ -114,10 +118,12 @@ inline inner_state find_inner_state(std::span<const std::string> names, const va
   std::size_t seen = 0;
   for (const auto& [key, content] : state.items()) {
     if (++seen > most_children) break;
-    if (key.kind() != kind::string || !content.is_mapping() || content.size() == 0) continue;
+    if (key.kind() != kind::string || !(content.is_mapping() || is_module(content))) continue;
     const std::vector<std::string> keys = keys_of(content);
+    if (keys.empty()) continue;
+    const std::unordered_set<std::string_view, safe_hash> known(keys.begin(), keys.end());
     const auto hits = static_cast<std::size_t>(std::ranges::count_if(
-        names, [&](const std::string& name) { return content.contains(name); }));
+        names, [&](const std::string& name) { return known.contains(name); }));
     inner_state candidate{key.text(), {}};
     if (2 * hits >= names.size()) {
       candidate.change.hits = hits;
