@@ -111,9 +111,6 @@ def test_a_truncated_file_is_refused(tool, sample, tmp_path, cut):
 
 
 def test_other_files_are_named(tool, tmp_path):
-    legacy = tmp_path / "legacy.pt"
-    torch.save(SAMPLE["f32"], legacy, _use_new_zipfile_serialization=False)
-    assert "legacy" in tool.run("ls", legacy, status=1).stderr
     (tmp_path / "page.pt").write_text("<!DOCTYPE html><html>")
     assert "HTML" in tool.run("ls", tmp_path / "page.pt", status=1).stderr
     (tmp_path / "empty.pt").write_bytes(b"")

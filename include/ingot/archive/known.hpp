@@ -11,6 +11,7 @@
 
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/binary.hpp>
+#include <ingot/archive/legacy.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
@@ -50,7 +51,7 @@ struct archive_list {
 };
 
 /// What save(), open() and load() know without being told, those first that ask for more.
-using known_archives = archive_list<npz, ingot::npy, binary, zip>;
+using known_archives = archive_list<npz, ingot::npy, binary, zip, legacy>;
 
 /// Throws value_error for a suffix that promises a format of which there is no archive here:
 /// another program would take the file for what it isn't.

@@ -37,16 +37,14 @@ class storage {
 
   /// Bytes in a file. Throws format_error where the source doesn't have them all.
   explicit storage(ingot::extent from) : size_(from.size), extent_(std::move(from)) {
-    // Whoever allocates size() bytes relies on it.
-    const std::uint64_t end = extent_->from->size();
-    if (extent_->offset > end || size_ > end - extent_->offset) {
-      throw format_error({.file = extent_->from->name(),
-                          .where = extent_->record,
-                          .expected = std::to_string(size_) + " bytes from byte " +
-                                      std::to_string(extent_->offset),
-                          .found = "the end at byte " + std::to_string(end),
-                          .remedy = "the file is cut off or damaged"});
-    }
+    check_extent();
+  }
+
+  /// For a format that tells where a storage's bytes are only after the tensors: before anyone
+  /// reads them. Throws format_error where the source doesn't have them all there.
+  void move_to(std::uint64_t offset) {
+    extent_->offset = offset;
+    check_extent();
   }
 
   std::uint64_t size() const noexcept { return size_; }  ///< in bytes
@@ -66,6 +64,18 @@ class storage {
   void set_verified() const noexcept { verified_.store(true); }
 
  private:
+  // Whoever allocates size() bytes relies on it.
+  void check_extent() const {
+    const std::uint64_t end = extent_->from->size();
+    if (extent_->offset <= end && size_ <= end - extent_->offset) return;
+    throw format_error(
+        {.file = extent_->from->name(),
+         .where = extent_->record,
+         .expected = std::to_string(size_) + " bytes from byte " + std::to_string(extent_->offset),
+         .found = "the end at byte " + std::to_string(end),
+         .remedy = "the file is cut off or damaged"});
+  }
+
   const std::byte* data_ = nullptr;
   std::uint64_t size_;
   const memory_space* space_ = &host_space;

@@ -25,7 +25,6 @@ struct appearance {
 
 /// What a file that no archive recognizes seems to be, by its first bytes.
 inline appearance appearance_of(std::span<const std::byte> head) {
-  using namespace std::string_view_literals;
   if (head.empty()) return {"an empty file", "take another copy of it"};
   if (starts_with(head, "version https://git-lfs")) {
     return {"a Git LFS pointer, not the file itself", "run: git lfs pull"};
@@ -35,22 +34,13 @@ inline appearance appearance_of(std::span<const std::byte> head) {
     return {"an HTML page", "the download got a web page; fetch the file itself"};
   }
   if (starts_with(head, "\x1f\x8b")) return {"a gzip file", "unpack it with gunzip"};
-  if (starts_with(head, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20"sv)) {
-    return {"PyTorch's legacy format (before 1.6)",
-            "in Python: torch.save(torch.load(path, weights_only=True), path)"};
-  }
-  if (starts_with(head, "ustar", 257)) {
-    return {"a tar file (PyTorch's format before 0.1.10, or an archive)",
-            "unpack it, or save it again with a PyTorch of 1.6 or later"};
-  }
+  if (starts_with(head, "ustar", 257)) return {"a tar file (PyTorch's before 0.1.10, or any)", ""};
   if (starts_with(head, "\x93NUMPY")) return {"a numpy array (.npy)", ""};
   if (head.size() >= 9 && head[8] == std::byte{'{'} &&
       load_little<std::uint64_t>(head.data()) <= 100'000'000) {
     return {"a safetensors file", ""};
   }
-  if (starts_with(head, "\x80")) {
-    return {"a bare pickle", "save it with torch.save instead of pickle.dump"};
-  }
+  if (starts_with(head, "\x80")) return {"a pickle (PyTorch's before 1.6, or a bare one)", ""};
   return {"none of the formats that Ingot knows", ""};
 }
 
@@ -58,7 +48,7 @@ inline appearance appearance_of(std::span<const std::byte> head) {
                                              std::span<const std::byte> head) {
   const appearance seen = appearance_of(head);
   throw format_error({.file = file,
-                      .expected = "a file that torch.save wrote (1.6 or later)",
+                      .expected = "a file that torch.save wrote",
                       .found = std::string(seen.what),
                       .remedy = std::string(seen.remedy)});
 }

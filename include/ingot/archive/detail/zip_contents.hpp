@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <ingot/archive/detail/inner_file.hpp>
 #include <ingot/container/zip_reader.hpp>
 #include <ingot/core/error.hpp>
 
@@ -17,10 +18,6 @@ inline std::string top_folder(const zip_reader& zip) {
   const std::string& first = zip.entries().front().name;
   const std::size_t slash = first.find('/');
   return slash == std::string::npos ? std::string() : first.substr(0, slash + 1);
-}
-
-inline bool has_suffix(std::string_view name, std::string_view suffix) {
-  return name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix;
 }
 
 /// Throws format_error unless the zip file is one of torch.save, saying what else it is.
@@ -48,8 +45,7 @@ inline void check_contents(const zip_reader& zip, const std::string& folder) {
     }
     for (const zip_entry& entry : zip.entries()) {
       if (has_suffix(entry.name, ".npy")) refuse("numpy arrays (.npz)", {});
-      for (const std::string_view suffix : {".pt", ".pth", ".bin", ".safetensors", ".ckpt"}) {
-        if (!has_suffix(entry.name, suffix)) continue;
+      if (is_model_file(entry.name)) {
         refuse("a zip file of files", "unpack it and open \"" + entry.name + "\" in it");
       }
     }

@@ -133,6 +133,7 @@ class graph {
   const container& at(item of) const { return containers_[of.index]; }
   const global_name& global(item of) const { return globals_[of.index]; }
   const value& leaf(item of) const { return leaves_[of.index]; }
+  void set_leaf(item of, value changed) { leaves_[of.index] = std::move(changed); }
 
   bool is(item what, container_kind kind) const {
     return what.tag == tag::container && at(what).kind == kind;

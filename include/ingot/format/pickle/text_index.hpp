@@ -20,11 +20,18 @@ class text_index {
   std::uint32_t insert(std::string_view text, std::uint32_t number) {
     if (2 * (count_ + 1) > slots_.size()) grow();
     const std::size_t hash = safe_hash{}(text);
-    slot& found = probe(slots_, text, hash);
+    slot& found = slots_[probe(slots_, text, hash)];
     if (found.text.data() != nullptr) return found.number;
     found = {text.data() != nullptr ? text : std::string_view(""), hash, number};
     ++count_;
     return number;
+  }
+
+  /// The number of an equal text, or `otherwise`.
+  std::uint32_t find(std::string_view text, std::uint32_t otherwise) const {
+    if (slots_.empty()) return otherwise;
+    const slot& found = slots_[probe(slots_, text, safe_hash{}(text))];
+    return found.text.data() != nullptr ? found.number : otherwise;
   }
 
  private:
@@ -34,17 +41,21 @@ class text_index {
     std::uint32_t number = 0;
   };
 
-  static slot& probe(std::vector<slot>& slots, std::string_view text, std::size_t hash) {
+  /// Where the text is, or would be.
+  static std::size_t probe(const std::vector<slot>& slots, std::string_view text,
+                           std::size_t hash) {
     for (std::size_t i = hash;; ++i) {
-      slot& each = slots[i & (slots.size() - 1)];
-      if (each.text.data() == nullptr || (each.hash == hash && each.text == text)) return each;
+      const slot& each = slots[i & (slots.size() - 1)];
+      if (each.text.data() == nullptr || (each.hash == hash && each.text == text)) {
+        return i & (slots.size() - 1);
+      }
     }
   }
 
   void grow() {
     std::vector<slot> larger(slots_.empty() ? 32 : slots_.size() * 2);
     for (const slot& each : slots_) {
-      if (each.text.data() != nullptr) probe(larger, each.text, each.hash) = each;
+      if (each.text.data() != nullptr) larger[probe(larger, each.text, each.hash)] = each;
     }
     slots_ = std::move(larger);
   }

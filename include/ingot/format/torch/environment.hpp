@@ -16,34 +16,37 @@
 
 namespace ingot::detail::torch {
 
-/// What names mean in a file that torch.save wrote.
-class environment final : public pickle::environment {
+/// What names mean in a file that torch.save wrote. What a persistent id is depends on the file.
+class environment : public pickle::environment {
  public:
-  explicit environment(storages::locator locate) : storages_(std::move(locate)) {}
-
   std::uint16_t meaning_of(std::string_view name) const override { return find_meaning(name); }
-
-  item persistent(graph& objects, item id) override { return storages_.add(objects, id); }
 
   std::optional<item> call(graph& objects, item function, arguments given) override {
     const auto what = static_cast<meaning>(objects.global(function).meaning);
     if (what == meaning::rebuild_from_type) return rebuild_from_type(objects, given);
     if (auto made = call_python(objects, what, given)) return made;
     if (auto made = call_numpy(objects, what, given)) return made;
+    if (what == meaning::load_from_bytes) return load_from_bytes(objects, given);
     return call_torch(objects, what, given);
   }
 
   std::optional<item> build(graph& objects, item object, item state) override {
-    if (object.tag == tag::leaf) return set_tensor_state(objects, object, state);
+    if (object.tag == tag::leaf) {
+      set_tensor_state(objects, object, state);
+      return object;
+    }
     if (!objects.is(object, pickle::container_kind::object)) return std::nullopt;
     const pickle::container& made = objects.at(object);
     if (made.made_by.tag != tag::global) return std::nullopt;
-    switch (static_cast<meaning>(objects.global(made.made_by).meaning)) {
+    const auto what = static_cast<meaning>(objects.global(made.made_by).meaning);
+    switch (what) {
       case meaning::numpy_reconstruct:
         return build_array(objects, made, state);
       case meaning::old_tensor_class:
       case meaning::tensor_class:
-        return old_tensor(objects, state);
+      case meaning::parameter_class:
+      case meaning::variable_class:
+        return build_tensor(objects, state, what == meaning::parameter_class);
       default:
         return std::nullopt;
     }
@@ -57,6 +60,7 @@ class environment final : public pickle::environment {
     whole.type = from.type;
     whole.shape = {from.numel};
     whole.strides = {1};
+    whole.offset = from.first;
     whole.device = from.device;
     return value(std::move(whole));
   }
@@ -66,6 +70,13 @@ class environment final : public pickle::environment {
     if (const auto type = as_dtype(named.meaning)) return value(*type);
     return value::make_object(named.name, {});
   }
+
+ protected:
+  /// torch.storage._load_from_bytes: a file of torch.save within a pickle. Inert but in a pickle by
+  /// pickle.dump, so that no file nests them.
+  virtual std::optional<item> load_from_bytes(graph&, arguments) { return std::nullopt; }
+
+  storages storages_;
 
  private:
   static std::optional<item> call_python(graph& objects, meaning what, arguments given) {
@@ -115,6 +126,9 @@ class environment final : public pickle::environment {
       case meaning::rebuild_parameter_with_state:
       case meaning::parameter_class:
         return parameter(objects, given);
+      case meaning::variable_class:
+        if (given.empty() || find_tensor(objects, given[0]) == nullptr) return std::nullopt;
+        return leaf(objects, *find_tensor(objects, given[0]));
       case meaning::device:
         return make_device(objects, given);
       case meaning::size:
@@ -163,34 +177,41 @@ class environment final : public pickle::environment {
     }
   }
 
-  std::optional<item> old_tensor(graph& objects, item state) {
+  // torch.Tensor.__setstate__ of an object that has no elements yet: (storage, offset, size,
+  // stride), or of what was a Variable before 0.4, (data, _, hooks, requires_grad, _).
+  std::optional<item> build_tensor(graph& objects, item state, bool is_parameter) {
     if (state.tag != tag::tuple) return std::nullopt;
     const arguments given = objects.tuple(state);
-    if (given.size() != 4) return std::nullopt;
-    return leaf(objects, strided(objects, storages_, given));
+    if (given.size() == 4) return leaf(objects, strided(objects, storages_, given));
+    if (given.size() != 5 || find_tensor(objects, given[0]) == nullptr) return std::nullopt;
+    return leaf(objects, variable(objects, given[0], given[3], is_parameter));
   }
 
-  // torch.Tensor.__setstate__: (requires_grad, _, hooks), or of old files (data, _, hooks,
-  // requires_grad, _).
-  std::optional<item> set_tensor_state(graph& objects, item object, item state) {
+  static tensor_data variable(graph& objects, item data, item requires_grad, bool is_parameter) {
+    tensor_data made = *find_tensor(objects, data);
+    objects.charge(made.shape.rank());
+    made.is_parameter = is_parameter;
+    made.requires_grad = expect_bool(objects, requires_grad);
+    return made;
+  }
+
+  // The same of one that has: (requires_grad, _, hooks) too. A dict is Python attributes.
+  void set_tensor_state(graph& objects, item object, item state) {
     const tensor_data* before = find_tensor(objects, object);
     if (before == nullptr) pickle::refuse(objects, object, "an object to give a state to");
-    if (state.tag != tag::tuple) return std::nullopt;
+    if (state.tag != tag::tuple) return;
+    const bool is_parameter = before->is_parameter;
     const arguments given = objects.tuple(state);
-    if (given.size() == 4) return old_tensor(objects, state);
-    if (given.size() != 3 && given.size() != 5) {
-      pickle::refuse(objects, state, "the state of a tensor");
+    if (given.size() == 3) {
+      return objects.set_leaf(object, variable(objects, object, given[0], is_parameter));
     }
-    const tensor_data* data = given.size() == 5 ? find_tensor(objects, given[0]) : before;
-    if (data == nullptr) pickle::refuse(objects, given[0], "a tensor");
-    objects.charge(data->shape.rank());
-    tensor_data made = *data;
-    made.is_parameter = before->is_parameter;
-    made.requires_grad = expect_bool(objects, given[given.size() == 5 ? 3 : 0]);
-    return leaf(objects, std::move(made));
+    if (given.size() == 4) {
+      return objects.set_leaf(object, value(strided(objects, storages_, given)));
+    }
+    if (given.size() != 5) pickle::refuse(objects, state, "the state of a tensor");
+    if (find_tensor(objects, given[0]) == nullptr) pickle::refuse(objects, given[0], "a tensor");
+    objects.set_leaf(object, variable(objects, given[0], given[3], is_parameter));
   }
-
-  storages storages_;
 };
 
 }  // namespace ingot::detail::torch

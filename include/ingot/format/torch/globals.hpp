@@ -31,6 +31,7 @@ enum class meaning : std::uint16_t {
   get_layout,
   tensor_class,
   parameter_class,
+  variable_class,  ///< what a tensor with a gradient was before 0.4
   rebuild_tensor,
   rebuild_tensor_v2,
   rebuild_tensor_v3,
@@ -43,6 +44,7 @@ enum class meaning : std::uint16_t {
   old_tensor_class,  ///< torch.FloatTensor, whose state BUILD gives
   qscheme,
   untyped_storage,
+  load_from_bytes,
   numpy_array_class,
   numpy_reconstruct,
   numpy_scalar,
@@ -77,7 +79,7 @@ constexpr std::optional<dtype> as_dtype(std::uint16_t meaning) noexcept {
 /// numpy's arrays and scalars. A name outside of it isn't an error: its objects are inert.
 inline std::uint16_t find_meaning(std::string_view name) {
   using enum meaning;
-  static constexpr std::array<std::pair<std::string_view, meaning>, 46> fixed{{
+  static constexpr std::array<std::pair<std::string_view, meaning>, 48> fixed{{
       {"collections.OrderedDict", ordered_dict},
       {"collections.Counter", counter},
       {"builtins.dict", python_dict},
@@ -110,6 +112,7 @@ inline std::uint16_t find_meaning(std::string_view name) {
       {"torch.storage.UntypedStorage", untyped_storage},
       {"torch.UntypedStorage", untyped_storage},
       {"torch.cuda.UntypedStorage", untyped_storage},
+      {"torch.storage._load_from_bytes", load_from_bytes},
       {"numpy.ndarray", numpy_array_class},
       {"numpy.dtype", numpy_dtype},
       {"numpy.core.multiarray._reconstruct", numpy_reconstruct},
@@ -125,6 +128,7 @@ inline std::uint16_t find_meaning(std::string_view name) {
       {"torch._C.Size", size},
       {"torch._C.device", device},
       {"torch._tensor.Tensor", tensor_class},
+      {"torch.autograd.variable.Variable", variable_class},
   }};
   static const std::unordered_map<std::string, std::uint16_t> table = [] {
     std::unordered_map<std::string, std::uint16_t> made;

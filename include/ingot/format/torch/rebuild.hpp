@@ -58,8 +58,7 @@ inline std::vector<std::int64_t> integers(graph& objects, item what) {
   return numbers;
 }
 
-inline ingot::shape extents(graph& objects, item what) {
-  std::vector<std::int64_t> numbers = integers(objects, what);
+inline ingot::shape shape_of(std::vector<std::int64_t> numbers) {
   for (const std::int64_t extent : numbers) {
     if (extent < 0) {
       throw format_error(
@@ -68,6 +67,8 @@ inline ingot::shape extents(graph& objects, item what) {
   }
   return ingot::shape(std::move(numbers));
 }
+
+inline ingot::shape extents(graph& objects, item what) { return shape_of(integers(objects, what)); }
 
 /// A tensor made before, as torch.Tensor or Parameter; null where the item is anything else.
 inline const tensor_data* find_tensor(const graph& objects, item what) {
@@ -115,20 +116,38 @@ inline void check_bounds(const tensor_data& view, std::uint64_t storage_size) {
   }
 }
 
+/// A view of a storage, or of the part that `from` is. Throws format_error where it reaches
+/// outside.
+inline tensor_data view_of(const stored& from, dtype type, std::int64_t offset,
+                           ingot::shape extents, ingot::strides steps) {
+  tensor_data view;
+  view.bytes = from.bytes;
+  view.type = type;
+  view.offset = offset;
+  view.shape = std::move(extents);
+  view.strides = std::move(steps);
+  view.device = from.device;
+  check_bounds(view, size_in_bytes(from).value_or(0));
+  if (from.first == 0) return view;
+  if (type != from.type) {
+    throw format_error({.expected = "a part of a storage as " + std::string(name(from.type)),
+                        .found = std::string(name(type))});
+  }
+  const auto first = checked_add(view.offset, from.first);
+  if (!first) throw format_error({.found = "an offset that doesn't fit in 63 bits"});
+  view.offset = *first;
+  return view;
+}
+
 /// `(storage, offset, size, stride)`, which every rebuild function begins with.
 inline tensor_data strided(graph& objects, const storages& known, arguments given,
                            std::optional<dtype> type = {}) {
   if (given[0].tag != tag::persistent) pickle::refuse(objects, given[0], "a storage");
   const stored& from = known[given[0]];
-  tensor_data view;
-  view.bytes = from.bytes;
-  view.type = type.value_or(from.type);
-  view.offset = pickle::expect_integer(objects, given[1], "an offset");
-  view.shape = extents(objects, given[2]);
-  view.strides = integers(objects, given[3]);
-  view.device = from.device;
-  check_bounds(view, from.bytes->size());
-  return view;
+  const std::int64_t offset = pickle::expect_integer(objects, given[1], "an offset");
+  ingot::shape size = extents(objects, given[2]);
+  ingot::strides steps = integers(objects, given[3]);
+  return view_of(from, type.value_or(from.type), offset, std::move(size), std::move(steps));
 }
 
 /// torch._utils._rebuild_tensor_v2 (v3 adds a dtype): (storage, offset, size, stride,

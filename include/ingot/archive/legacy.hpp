@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/legacy_read.hpp>
+#include <ingot/archive/detail/torch_contents.hpp>
+#include <ingot/container/tar.hpp>
+#include <ingot/io/source.hpp>
+
+namespace ingot {
+
+/// PyTorch's files of before 1.6, and of before 0.1.10 (a tar), and bare pickles, in which tensors
+/// are such files. Only to be read: PyTorch itself writes them no more.
+struct legacy {
+  static constexpr std::string_view name = "torch-legacy";
+
+  struct read_options {};
+
+  /// Any pickle of protocol 2 to 5, any tar file: read() says what is in it if not a state.
+  static bool recognizes(std::span<const std::byte> head) noexcept {
+    return is_tar(head) || detail::is_pickle(head);
+  }
+
+  /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
+  static contents read(const source_ptr& in, const read_options& = {}) {
+    return detail::torch_contents(detail::read_legacy(in), name);
+  }
+};
+
+}  // namespace ingot
