@@ -55,15 +55,6 @@ dtype parse_dtype(const std::string& text) {
   return *type;
 }
 
-/// A suffix that stands for another format must not get PyTorch's bytes.
-void check_suffix(const std::string& out) {
-  const std::string suffix = std::filesystem::path(out).extension().string();
-  for (const char* other : {".safetensors", ".npz", ".npy"}) {
-    if (suffix == other)
-      refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar, .bin) or --to", out);
-  }
-}
-
 struct convert_texts {
   std::string in, out, to, only, cast;
   std::vector<std::string> renames;
@@ -75,7 +66,6 @@ convert_options parse_convert(const convert_texts& texts) {
   for (const std::string& each : texts.renames) options.renames.push_back(parse_rename(each));
   if (!texts.only.empty()) options.only = parse_only(texts.only);
   if (!texts.cast.empty()) options.cast = parse_dtype(texts.cast);
-  if (texts.to.empty()) check_suffix(texts.out);
   return options;
 }
 

@@ -7,9 +7,12 @@
 #include <iostream>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ingot/archive/mapped.hpp>
+#include <ingot/archive/open.hpp>
+#include <ingot/archive/save.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/memory_source.hpp>
@@ -21,9 +24,8 @@ namespace {
 
 std::uint32_t checksum(const ingot::tensor_data& tensor, std::vector<std::byte>& buffer) {
   std::uint32_t crc = 0;
-  ingot::detail::copy_elements(tensor, buffer, [&](std::span<const std::byte> piece) {
-    crc = ingot::crc32(crc, piece);
-  });
+  ingot::detail::copy_elements(
+      tensor, buffer, [&](std::span<const std::byte> piece) { crc = ingot::crc32(crc, piece); });
   return crc;
 }
 
@@ -51,7 +53,7 @@ void print(const ingot::contents& file) {
 
 }  // namespace
 
-void judge_safetensors(const std::vector<std::string>&) {
+void read_safetensors(const std::vector<std::string>&) {
   std::ios::sync_with_stdio(false);
   std::uint64_t size = 0;
   std::vector<std::byte> bytes;
@@ -66,4 +68,28 @@ void judge_safetensors(const std::vector<std::string>&) {
       std::cout << "refused " << ingot::tools::json_string(refused.info().where) << '\n';
     }
   }
+}
+
+void write_safetensors(const std::vector<std::string>& arguments) {
+  ingot::mapped::write_options how;
+  ingot::mapped::read_options read;
+  std::vector<ingot::value::pair> metadata;
+  for (const std::string& each : std::span(arguments).subspan(2)) {
+    const std::size_t colon = each.find(':');
+    if (each == "checksums") {
+      how.checksums = true;
+    } else if (each == "repeat_tied") {
+      how.repeat_tied = true;
+    } else if (each == "restore_ties") {
+      read.restore_ties = true;
+    } else if (each.starts_with("alignment=")) {
+      how.alignment = std::stoul(each.substr(10));
+    } else {
+      metadata.emplace_back(each.substr(0, colon), each.substr(colon + 1));
+    }
+  }
+  how.metadata = ingot::value::make_mapping(ingot::kind::dict, std::move(metadata));
+  const ingot::value state = read.restore_ties ? ingot::open<ingot::mapped>(arguments[0], {}, read)
+                                               : ingot::open(arguments[0]);
+  ingot::save<ingot::mapped>(state, arguments[1], how);
 }

@@ -11,6 +11,7 @@
 
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/binary.hpp>
+#include <ingot/archive/mapped.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
@@ -50,18 +51,6 @@ struct archive_list {
 };
 
 /// What save(), open() and load() know without being told, those first that ask for more.
-using known_archives = archive_list<npz, ingot::npy, binary, zip>;
-
-/// Throws value_error for a suffix that promises a format of which there is no archive here:
-/// another program would take the file for what it isn't.
-inline void refuse_foreign_suffix(const std::string& path, std::string_view suffix) {
-  constexpr std::array<std::string_view, 1> foreign{".safetensors"};
-  if (std::find(foreign.begin(), foreign.end(), suffix) == foreign.end()) return;
-  throw value_error({.file = path,
-                     .where = "save",
-                     .expected = "a suffix of PyTorch's files: .pt, .pth, .tar or .bin",
-                     .found = std::string(suffix),
-                     .remedy = "save<ingot::zip>(...) writes PyTorch's format to any path"});
-}
+using known_archives = archive_list<npz, ingot::npy, binary, mapped, zip>;
 
 }  // namespace ingot::detail

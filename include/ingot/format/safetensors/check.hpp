@@ -42,7 +42,8 @@ inline std::string range(std::uint64_t begin, std::uint64_t end) {
 /// bytes as its dtype and shape need.
 inline void check_tensor(const description& tensor, std::uint64_t start, const std::string& file) {
   const auto fail = [&](std::string_view reason, std::string expected, std::string found) {
-    refuse(file, "tensor " + quoted(tensor.name), reason, std::move(expected), std::move(found));
+    refuse(file, "tensor " + detail::quoted(tensor.name), reason, std::move(expected),
+           std::move(found));
   };
   if (tensor.begin != start || tensor.end < tensor.begin) {
     fail("InvalidOffset", "data from byte " + std::to_string(start),
@@ -56,7 +57,6 @@ inline void check_tensor(const description& tensor, std::uint64_t start, const s
     fail("TensorInvalidInfo", std::to_string(*bits / 8) + " bytes by dtype and shape",
          std::to_string(tensor.end - tensor.begin));
   }
-  if (tensor.too_wide) fail("only Ingot", "extents below 2^63", "a larger one");
 }
 
 /// Puts the tensors in the order of their data and checks that they fill `data_size` bytes without
@@ -77,6 +77,11 @@ inline void check(header& of, std::uint64_t data_size, const std::string& file) 
   if (start != data_size) {
     refuse(file, "data", "MetadataIncompleteBuffer", std::to_string(start) + " bytes",
            std::to_string(data_size));
+  }
+  for (const description& tensor : of.tensors) {
+    if (!tensor.too_wide) continue;
+    refuse(file, "tensor " + detail::quoted(tensor.name), "not by the reference",
+           "extents below 2^63", "a larger one");
   }
 }
 

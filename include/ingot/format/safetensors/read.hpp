@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,13 +82,15 @@ inline located_header read_header(const source& from) {
 inline shape packed_shape(const shape& elements, std::int64_t per_unit) {
   std::vector<std::int64_t> extents(elements.begin(), elements.end());
   if (per_unit == 1 || extents.empty()) return elements;
-  while (extents.back() % per_unit != 0) {
-    const std::int64_t last = extents.back();
+  std::optional<std::int64_t> last = extents.back();
+  extents.pop_back();
+  // Nothing: too large for the moment. There are no elements then, and an extent of 0 will come.
+  while (!last || *last % per_unit != 0) {
+    const std::int64_t before = extents.back();
     extents.pop_back();
-    // An overflow is possible only where some extent is 0: then there are no elements.
-    extents.back() = checked_multiply(extents.back(), last).value_or(0);
+    last = before == 0 ? 0 : last ? checked_multiply(before, *last) : std::nullopt;
   }
-  extents.back() /= per_unit;
+  extents.push_back(*last / per_unit);
   return shape(std::span<const std::int64_t>(extents));
 }
 
