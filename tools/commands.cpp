@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <ingot/archive/known.hpp>
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/state/cast.hpp>
@@ -57,10 +58,10 @@ dtype parse_dtype(const std::string& text) {
 
 /// A suffix that stands for another format must not get PyTorch's bytes.
 void check_suffix(const std::string& out) {
-  const std::string suffix = std::filesystem::path(out).extension().string();
-  for (const char* other : {".safetensors", ".npz", ".npy"}) {
-    if (suffix == other)
-      refuse("OUT", "a suffix of PyTorch's files (.pt, .pth, .tar, .bin) or --to", out);
+  try {
+    detail::refuse_foreign_suffix(out, std::filesystem::path(out).extension().string());
+  } catch (const value_error& failure) {
+    refuse("OUT", failure.info().expected + " as suffix, or --to", out);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ingot/archive/binary.hpp>
+#include <ingot/archive/mapped.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
@@ -17,6 +18,7 @@ namespace ingot::tools {
 template <class Use>
 bool with_target(std::string_view name, Use use) {
   if (name == "zip") return use.template operator()<zip>(), true;
+  if (name == "mapped") return use.template operator()<mapped>(), true;
   if (name == "binary") return use.template operator()<binary>(), true;
   if (name == "npz") return use.template operator()<npz>(), true;
   if (name == "npy") return use.template operator()<npy>(), true;
@@ -24,6 +26,6 @@ bool with_target(std::string_view name, Use use) {
 }
 
 /// What --to takes.
-inline std::vector<std::string> target_names() { return {"zip", "binary", "npz", "npy"}; }
+inline std::vector<std::string> target_names() { return {"zip", "mapped", "binary", "npz", "npy"}; }
 
 }  // namespace ingot::tools

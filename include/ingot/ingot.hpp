@@ -5,6 +5,7 @@
 
 #include <ingot/archive/binary.hpp>         // IWYU pragma: export
 #include <ingot/archive/load.hpp>           // IWYU pragma: export
+#include <ingot/archive/mapped.hpp>         // IWYU pragma: export
 #include <ingot/archive/open.hpp>           // IWYU pragma: export
 #include <ingot/archive/save.hpp>           // IWYU pragma: export
 #include <ingot/describe/members.hpp>       // IWYU pragma: export

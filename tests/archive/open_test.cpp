@@ -146,9 +146,16 @@ TEST_CASE("what is no checkpoint is called by its name") {
   CHECK_THROWS_WITH_AS(
       ingot::open<ingot::zip>(ingot::from_memory(bytes_of(std::string(257, 'x') + "ustar"))),
       doctest::Contains("a tar file"), ingot::format_error);
-  CHECK(refusal_of("\x02\0\0\0\0\0\0\0{}"sv) == "a safetensors file");
-  CHECK(refusal_of("x") == "none of the formats that Ingot knows");
-  CHECK(refusal_of(std::string(1000, '\0')) == "none of the formats that Ingot knows");
+  CHECK_THROWS_WITH_AS(
+      ingot::open<ingot::zip>(ingot::from_memory(bytes_of("\x02\0\0\0\0\0\0\0{}"sv))),
+      doctest::Contains("a safetensors file"), ingot::format_error);
+  CHECK(refusal_of("GGUF\x03") == "a GGUF file (llama.cpp)");
+  CHECK(refusal_of("\x89HDF\r\n\x1a\n") == "an HDF5 file (Keras)");
+  CHECK(refusal_of("\x08\x08\x12\x07pytorch\x1a\x05") == "an ONNX model that PyTorch exported");
+  CHECK(refusal_of("{\"error\": 1}") == "a JSON text");
+  CHECK(refusal_of("Entry not found") == "a text");
+  CHECK(refusal_of(std::string(1000, '\0')) == "zeros: a download that didn't finish?");
+  CHECK(refusal_of("\x01\x02\x03\xff") == "none of the formats that Ingot knows");
 }
 
 TEST_CASE("a file that isn't there is a file_error with its path") {

@@ -63,13 +63,24 @@ TEST_CASE("an archive of one's own and its options are named") {
   CHECK(out.str() == "before TOYhello");
 }
 
-TEST_CASE("a suffix that promises another format is refused, unless the archive is named") {
+TEST_CASE("a suffix names the archive, unless it is named otherwise") {
   const temporary_folder folder;
   const linear model;
-  CHECK_THROWS_AS(ingot::save(model, folder / "model.safetensors"), ingot::value_error);
-  CHECK_FALSE(std::filesystem::exists(folder / "model.safetensors"));
-  ingot::save<ingot::zip>(model, folder / "model.safetensors");
-  CHECK(ingot::open(folder / "model.safetensors").contains("weight"));
+  const auto path = folder / "model.safetensors";
+  ingot::save(model, path);
+  CHECK(ingot::open(path).format() == "safetensors");
+  ingot::save<ingot::zip>(model, path);
+  CHECK(ingot::open(path).format() == "torch-zip");
+  CHECK(ingot::open(path).contains("weight"));
+}
+
+TEST_CASE("a suffix of a format that isn't written is refused, unless the archive is named") {
+  const temporary_folder folder;
+  const linear model;
+  CHECK_THROWS_AS(ingot::save(model, folder / "model.onnx"), ingot::value_error);
+  CHECK_FALSE(std::filesystem::exists(folder / "model.onnx"));
+  ingot::save<ingot::zip>(model, folder / "model.onnx");
+  CHECK(ingot::open(folder / "model.onnx").contains("weight"));
 }
 
 TEST_CASE("a save that fails leaves the old file and no other") {

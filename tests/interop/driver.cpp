@@ -18,6 +18,7 @@
 #include "optimizers.hpp"
 #include "random_tree.hpp"
 #include "read_each.hpp"
+#include "safetensors.hpp"
 #include "training.hpp"
 
 namespace {
@@ -154,9 +155,17 @@ void resume_training(const arguments& given) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<void(const arguments&)>> modes{
-      {"dtypes", print_dtypes}, {"random", write_random_trees},    {"cast", cast_all},
-      {"model", copy_model},    {"report", report_load},           {"resume", resume_training},
-      {"copy", copy_file},      {"read_each", read_each_of_input}, {"state", write_state},
+      {"dtypes", print_dtypes},
+      {"random", write_random_trees},
+      {"cast", cast_all},
+      {"model", copy_model},
+      {"report", report_load},
+      {"resume", resume_training},
+      {"copy", copy_file},
+      {"read_each", read_each_of_input},
+      {"state", write_state},
+      {"safetensors_read", read_safetensors},
+      {"safetensors_write", write_safetensors},
   };
   try {
     modes.at(argc > 1 ? argv[1] : "")(arguments(argv + 2, argv + argc));

@@ -12,6 +12,7 @@
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/binary.hpp>
 #include <ingot/archive/legacy.hpp>
+#include <ingot/archive/mapped.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/zip.hpp>
@@ -51,16 +52,16 @@ struct archive_list {
 };
 
 /// What save(), open() and load() know without being told, those first that ask for more.
-using known_archives = archive_list<npz, ingot::npy, binary, zip, legacy>;
+using known_archives = archive_list<npz, ingot::npy, mapped, binary, zip, legacy>;
 
-/// Throws value_error for a suffix that promises a format of which there is no archive here:
-/// another program would take the file for what it isn't.
+/// Throws value_error for a suffix that promises what Ingot doesn't write: another program would
+/// take the file for what it isn't.
 inline void refuse_foreign_suffix(const std::string& path, std::string_view suffix) {
-  constexpr std::array<std::string_view, 1> foreign{".safetensors"};
+  constexpr std::array<std::string_view, 5> foreign{".pt2", ".onnx", ".gguf", ".h5", ".json"};
   if (std::find(foreign.begin(), foreign.end(), suffix) == foreign.end()) return;
   throw value_error({.file = path,
                      .where = "save",
-                     .expected = "a suffix of PyTorch's files: .pt, .pth, .tar or .bin",
+                     .expected = ".pt, .pth, .tar, .bin, .safetensors, .npz, .npy or .ingot",
                      .found = std::string(suffix),
                      .remedy = "save<ingot::zip>(...) writes PyTorch's format to any path"});
 }

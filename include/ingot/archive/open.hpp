@@ -64,7 +64,7 @@ inline opened_file open(source_ptr from) {
 template <readable_archive A>
 opened_file open(source_ptr from, const typename A::read_options& options = {}) {
   detail::with_head(*from, [&](std::span<const std::byte> head) {
-    if (!A::recognizes(head)) detail::refuse_unrecognized(from->name(), head);
+    if (!A::recognizes(head)) detail::refuse_unrecognized(from->name(), head, A::name);
   });
   return detail::read_file<A>(from, options);
 }

@@ -48,9 +48,9 @@ void save(const Object& object, std::ostream& out, const typename A::write_optio
   A::write(detail::to_value(object), to, options);
 }
 
-/// The same with the archive that the path's suffix names: .ingot our own; .pt, .pth and .tar
-/// PyTorch's, which is also the one for any other suffix but those of other formats (.safetensors,
-/// .npz): value_error.
+/// The same with the archive that the path's suffix names: .safetensors, .npz, .npy; .ingot our
+/// own; PyTorch's for .pt, .pth, .tar and any other but those of formats that aren't written
+/// (.onnx): value_error.
 template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
