@@ -6,6 +6,7 @@
 #endif
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -41,6 +42,7 @@ struct posix {
     return ::renameat(folder, from, folder, to);
   }
   static int unlinkat(int folder, const char* name) { return ::unlinkat(folder, name, 0); }
+  static int flock(int file) { return ::flock(file, LOCK_EX); }
 };
 
 /// The most that one read or write moves: Linux's own limit, and macOS fails above 2 GiB.
