@@ -59,7 +59,7 @@ std::filesystem::path save_sharded(const value& state, const std::filesystem::pa
                      .where = "save_sharded",
                      .expected = "the name of an index: model.safetensors.index.json or "
                                  "pytorch_model.bin.index.json",
-                     .found = quoted(index_path.filename().string())});
+                     .found = detail::quoted(index_path.filename().string())});
 }
 
 }  // namespace detail

@@ -23,7 +23,9 @@ namespace ingot {
 struct sharded {
   static constexpr std::string_view name = "sharded";
 
-  struct read_options {};
+  struct read_options {
+    bool restore_ties = false;  ///< names that the metadata notes as left out are aliases
+  };
 
   /// Any JSON object: read() says what is missing in one that is no index.
   static bool recognizes(std::span<const std::byte> head) noexcept {
@@ -33,20 +35,24 @@ struct sharded {
   /// Reads the index: a dict in its order. A file that it names is opened, in the same folder and
   /// with the same access, when one of its tensors is first looked at; what is wrong with the file
   /// is thrown there. Tensors that the index doesn't list are left out. Throws format_error.
-  static contents read(source_ptr in, const read_options& = {}) {
+  static contents read(source_ptr in, const read_options& how) {
     detail::index::contents listed = detail::index::read(*in);
-    value metadata = value::make_mapping(kind::dict, std::exchange(listed.metadata, {}));
+    std::vector<value::pair> texts = std::move(listed.metadata);
     const auto shards =
         std::make_shared<const detail::shard_set>(std::move(in), std::move(listed));
     std::vector<value::pair> items;
     items.reserve(shards->weights().size());
-    for (std::size_t i = 0; i < shards->weights().size(); ++i) {
-      items.emplace_back(shards->weights()[i].name, value::make_deferred_tensor([shards, i] {
-                           return shards->tensor(i);
-                         }));
+    const auto add = [&](value name, std::size_t weight) {
+      items.emplace_back(std::move(name), value::make_deferred_tensor(
+                                              [shards, weight] { return shards->tensor(weight); }));
+    };
+    for (std::size_t i = 0; i < shards->weights().size(); ++i) add(shards->weights()[i].name, i);
+    for (const auto& [dropped, kept] : texts) {
+      if (!how.restore_ties || shards->find(dropped.text())) continue;
+      if (const auto weight = shards->find(kept.text())) add(dropped, *weight);
     }
     return {value::make_mapping(kind::dict, std::move(items)), std::string(name),
-            std::move(metadata)};
+            value::make_mapping(kind::dict, std::move(texts))};
   }
 
   /// Opens every file that an index names, which checks them, and returns the names of the tensors

@@ -80,8 +80,8 @@ inline shard_contents torch_shards(const value& state, const value& metadata) {
   std::unordered_set<std::string_view, safe_hash> names;
   for (const auto& [key, content] : state.items()) {
     if (key.kind() != kind::string) refuse("key", key);
-    if (!content.is_tensor() || !zip::holds(content)) refuse(quoted(key.text()), content);
-    if (!names.insert(key.text()).second) refuse("a second " + quoted(key.text()), content);
+    if (!content.is_tensor() || !zip::holds(content)) refuse(detail::quoted(key.text()), content);
+    if (!names.insert(key.text()).second) refuse("a second " + detail::quoted(key.text()), content);
     result.weights.emplace_back(key, content);
     result.sizes.push_back(storages.measure(content));
   }

@@ -42,6 +42,12 @@ class shard_set {
   const std::vector<index::weight>& weights() const noexcept { return listed_.weights; }
   const std::vector<std::string>& files() const noexcept { return listed_.files; }
 
+  /// The number of the tensor of that name.
+  std::optional<std::size_t> find(std::string_view name) const {
+    const auto found = weights_.find(name);
+    return found == weights_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   /// Opens the file of a tensor. Throws file_error, format_error; value_error where the index lies
   /// in no folder.
   const tensor_data& tensor(std::size_t weight) const {
@@ -109,9 +115,9 @@ class shard_set {
     std::size_t found = 0;
     for (const auto& [key, content] : root.items()) {
       if (key.kind() != kind::string) continue;
-      const auto known = weights_.find(key.text());
-      if (known == weights_.end()) continue;
-      const std::size_t owner = listed_.weights[known->second].file;
+      const auto known = find(key.text());
+      if (!known) continue;
+      const std::size_t owner = listed_.weights[*known].file;
       if (owner != file) refuse_second(path, key.text(), owner);
       if (!content.is_tensor()) refuse_kind(path, key.text(), content);
       ++found;

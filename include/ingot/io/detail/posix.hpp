@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -86,6 +87,14 @@ class unique_fd {
  private:
   int number_ = -1;
 };
+
+/// The folder of a file, which stays right when the process changes its working directory.
+inline std::filesystem::path folder_of(const std::string& path) {
+  std::error_code code;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::filesystem::path working = std::filesystem::current_path(code);
+  return working / folder;
+}
 
 /// Opens to read; throws file_error.
 template <class Posix>
