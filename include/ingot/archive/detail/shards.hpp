@@ -14,6 +14,7 @@
 
 #include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/detail/unrecognized.hpp>
+#include <ingot/archive/legacy.hpp>
 #include <ingot/archive/mapped.hpp>
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
@@ -25,7 +26,7 @@
 namespace ingot::detail {
 
 /// What a shard may be. No index: one that names itself would be opened for ever.
-using shard_archives = archive_list<mapped, zip>;
+using shard_archives = archive_list<mapped, zip, legacy>;
 
 /// The files that an index names, each opened when one of its tensors is first looked at.
 class shard_set {

@@ -180,7 +180,7 @@ class header_events {
 
   void set_type(std::string_view text) {
     const auto type = find_dtype(text, &dtype_info::safetensors);
-    if (!type) fail("a dtype such as F32", quoted(text));
+    if (!type) fail("a dtype such as F32", detail::quoted(text));
     tensor_.type = *type;
   }
 
@@ -211,7 +211,7 @@ class header_events {
       case place::names:
         return in_metadata_ ? "an object or null" : "an object with dtype, shape and data_offsets";
       case place::metadata:
-        return "a string under " + quoted(key_);
+        return "a string under " + detail::quoted(key_);
       case place::variant:
         return "null";
       case place::extents:
@@ -226,7 +226,7 @@ class header_events {
   [[noreturn]] void fail(std::string expected, std::string found) const {
     std::string where = "header";
     if (place_ != place::start) {
-      where = in_metadata_ ? std::string(metadata_name) : "tensor " + quoted(tensor_.name);
+      where = in_metadata_ ? std::string(metadata_name) : "tensor " + detail::quoted(tensor_.name);
     }
     refuse(file_, where, "InvalidHeaderDeserialization", std::move(expected), std::move(found));
   }

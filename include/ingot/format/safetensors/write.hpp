@@ -59,7 +59,7 @@ inline std::vector<named_tensor> tensors_to_write(const value& state) {
   for (const auto& [key, content] : state.items()) {
     const std::string& name = require_text(key, "key");
     const auto refuse = [&](std::string expected, std::string found, std::string remedy = {}) {
-      throw value_error({.where = quoted(name),
+      throw value_error({.where = detail::quoted(name),
                          .expected = std::move(expected),
                          .found = std::move(found),
                          .remedy = std::move(remedy)});
@@ -83,7 +83,7 @@ inline metadata_map metadata_to_write(const value& given) {
     if (name == checksums_name || !result.emplace(name, require_text(content, name)).second) {
       throw value_error({.where = "metadata",
                          .expected = "each key once, and not Ingot's own",
-                         .found = quoted(name),
+                         .found = detail::quoted(name),
                          .remedy = "write_options{.checksums = true} writes checksums"});
     }
   }
