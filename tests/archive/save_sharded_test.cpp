@@ -145,9 +145,31 @@ TEST_CASE("metadata go into the index or the one file, and each safetensors says
 
 TEST_CASE("checksums are written where they are asked for") {
   const temporary_folder folder;
-  const auto opened = ingot::open(save_sharded(
-      model(1), folder / index_name, {.max_shard_size = 16, .checksums = true}));
+  const auto opened = ingot::open(
+      save_sharded(model(1), folder / index_name, {.max_shard_size = 16, .checksums = true}));
   CHECK(opened["layers.4.weight"].tensor().bytes->file()->crc);
+}
+
+TEST_CASE("progress is told of every byte of the shards") {
+  const temporary_folder folder;
+  for (const std::string format : {"safetensors", "bin"}) {
+    std::uint64_t told = 0;
+    const fs::path index = folder / ("model." + format + ".index.json").c_str();
+    save_sharded(model(1), index,
+                 {.max_shard_size = 16, .progress = [&](std::uint64_t bytes) { told += bytes; }});
+    std::uint64_t written = 0;
+    for (const std::string& name : names_in(folder / ".")) {
+      if (name.ends_with(format)) written += fs::file_size(folder / name.c_str());
+    }
+    CHECK(told == written);
+  }
+}
+
+TEST_CASE("save() to an index says what to call") {
+  const temporary_folder folder;
+  CHECK_THROWS_WITH_AS(ingot::save(model(1), folder / index_name),
+                       doctest::Contains("save_sharded"), ingot::value_error);
+  CHECK(folder.count() == 0);
 }
 
 TEST_CASE("what can't be saved is refused before there is a file") {

@@ -226,8 +226,8 @@ TEST_CASE("what an index says beside the tensors' places is kept as texts, and i
   CHECK(opened.metadata()["none"].text() == "null");
   CHECK(first_of(opened["a"]) == 1);
   for (const char* metadata : {"[1, \"a\"]", "null", "3", "\"text\""}) {
-    const auto odd = ingot::open(write_index(
-        folder, std::string(R"({"metadata": )") + metadata + R"(, "weight_map": {}})"));
+    const auto odd = ingot::open(
+        write_index(folder, std::string(R"({"metadata": )") + metadata + R"(, "weight_map": {}})"));
     CHECK(odd.metadata().size() == 0);
   }
 }
@@ -235,8 +235,7 @@ TEST_CASE("what an index says beside the tensors' places is kept as texts, and i
 TEST_CASE("names that were left out for a tie come back as aliases where that is asked for") {
   const temporary_folder folder;
   ingot::save<ingot::mapped>(first_shard(), folder / "one.safetensors");
-  const fs::path index = write_index(
-      folder, R"({"metadata": {"head": "a", "a": "b", "note": "c"},
+  const fs::path index = write_index(folder, R"({"metadata": {"head": "a", "a": "b", "note": "c"},
       "weight_map": {"a": "one.safetensors", "b": "one.safetensors"}})");
   CHECK(ingot::open(index).size() == 2);
   const auto opened = ingot::open<ingot::sharded>(index, {}, {.restore_ties = true});
@@ -269,6 +268,7 @@ TEST_CASE("a safetensors file that begins like JSON is none") {
   file[0] = '{';
   file[1] = '"';
   file += "{}" + std::string(0x227b - 2, ' ');
+  CHECK_FALSE(ingot::sharded::recognizes(bytes_of(file).first(512)));
   CHECK(ingot::open(bytes_of(file)).format() == "safetensors");
 }
 

@@ -40,9 +40,9 @@ TEST_CASE("the name of an index says what its shards are called, variants includ
   CHECK(family_text("model.safetensors.index.fp16.json") == "model.fp16|.safetensors");
   CHECK(family_text("model.fp16.safetensors.index.json") == "model.fp16|.safetensors");
   CHECK(family_text("pytorch_model.bin.index.json") == "pytorch_model|.bin");
-  for (const char* other : {"", "index.json", "model.json", "model.index.json",
-                            ".safetensors.index.json", "model.safetensors.index.jsonl",
-                            "model.safetensors.indexes.json", "model.safetensors"}) {
+  for (const char* other :
+       {"", "index.json", "model.json", "model.index.json", ".safetensors.index.json",
+        "model.safetensors.index.jsonl", "model.safetensors.indexes.json", "model.safetensors"}) {
     CHECK(family_text(other) == "none");
   }
 }
@@ -59,8 +59,8 @@ TEST_CASE("shards have five digits or more, and a generation from the second on"
         "model-g3x-00001-of-00002.safetensors", "model-00001.safetensors",
         "model.fp16-00001-of-00002.safetensors", "my_model-00001-of-00002.safetensors",
         "model-g18446744073709551615-00001-of-00002.safetensors",
-        "model-g99999999999999999999-00001-of-00002.safetensors", "model-00001-of-00002x.safetensors",
-        "model-00001-of-+0002.safetensors", "", "model"}) {
+        "model-g99999999999999999999-00001-of-00002.safetensors",
+        "model-00001-of-00002x.safetensors", "model-00001-of-+0002.safetensors", "", "model"}) {
     CAPTURE(other);
     CHECK_FALSE(generation(other));
   }
@@ -76,15 +76,17 @@ TEST_CASE("a shard is filled in order, and a tensor above the limit gets one of 
 }
 
 TEST_CASE("tensors that share their bytes go where the first one is, and count once") {
-  const std::vector<detail::index::weight_size> weights{{4, 0}, {4, 1}, {4, 2}, {4, 0}, {4, 1}, {4, 3}};
+  const std::vector<detail::index::weight_size> weights{{4, 0}, {4, 1}, {4, 2},
+                                                        {4, 0}, {4, 1}, {4, 3}};
   const detail::index::partition parts = detail::index::split(weights, 8);
   CHECK(parts.shards == shards{{0, 1, 3, 4}, {2, 5}});
   CHECK(parts.total_size == 16);
 }
 
 TEST_CASE("an index is written as json.dumps(indent=2, sort_keys=True) writes it") {
-  CHECK(detail::index::write({{"b", "f"}, {"a\"\\\b\f\n\r\t\x01\x7f", "f"}, {"\u00e9\u20ac\U0001f600", "f"}},
-                     {{"total", "1"}, {"total_size", "2"}, {"z", ""}}, 12) ==
+  CHECK(detail::index::write(
+            {{"b", "f"}, {"a\"\\\b\f\n\r\t\x01\x7f", "f"}, {"\u00e9\u20ac\U0001f600", "f"}},
+            {{"total", "1"}, {"total_size", "2"}, {"z", ""}}, 12) ==
         R"({
   "metadata": {
     "total": "1",

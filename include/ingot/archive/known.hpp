@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/binary.hpp>
+#include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/legacy.hpp>
 #include <ingot/archive/mapped.hpp>
 #include <ingot/archive/npy.hpp>
@@ -19,12 +19,18 @@
 namespace ingot::detail {
 
 /// What save(), open() and load() know without being told, those first that ask for more.
-using known_archives = archive_list<npz, ingot::npy, binary, zip, legacy, mapped,
-                                    sharded>;
+using known_archives = archive_list<npz, ingot::npy, binary, zip, legacy, mapped, sharded>;
 
 /// Throws value_error for a suffix that promises a format of which there is no archive here:
 /// another program would take the file for what it isn't.
 inline void refuse_foreign_suffix(const std::string& path, std::string_view suffix) {
+  if (suffix == ".json") {
+    throw value_error({.file = path,
+                       .where = "save",
+                       .expected = "the name of one file",
+                       .found = std::string(suffix),
+                       .remedy = "save_sharded(...) writes an index and the files that it names"});
+  }
   constexpr std::array<std::string_view, 1> foreign{".safetensors"};
   if (std::find(foreign.begin(), foreign.end(), suffix) == foreign.end()) return;
   throw value_error({.file = path,

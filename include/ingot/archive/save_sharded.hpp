@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +17,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/format/index/names.hpp>
 #include <ingot/format/index/write.hpp>
+#include <ingot/io/sink.hpp>
 #include <ingot/state/dict.hpp>
 #include <ingot/state/value.hpp>
 
@@ -24,7 +28,16 @@ struct sharded_options {
   std::uint64_t max_shard_size = 5'000'000'000;  ///< bytes of tensors; a larger one is alone
   value metadata = dict{};  ///< a dict from str to str, kept in the index or in the one file
   bool checksums = false;   ///< CRC-32 of each tensor in safetensors; PyTorch's files have them
+  std::function<void(std::uint64_t)> progress{};  ///< told of bytes as they are written
 };
+
+/// Whether a path has the name of an index that save_sharded() writes: model.safetensors.index.json
+/// or pytorch_model.bin.index.json, a variant of one (model.safetensors.index.fp16.json), or
+/// another stem.
+inline bool is_index_name(const std::filesystem::path& path) {
+  const auto family = detail::index::family_of(path.filename().string());
+  return family && (family->suffix == ".safetensors" || family->suffix == ".bin");
+}
 
 namespace detail {
 
@@ -33,33 +46,49 @@ inline value to_dict(const index::texts& texts) {
   return value::make_mapping(kind::dict, std::move(items));
 }
 
+/// Passes bytes on and tells how many.
+class reporting_sink final : public sink {
+ public:
+  reporting_sink(sink& to, const std::function<void(std::uint64_t)>& progress)
+      : to_(to), progress_(progress) {}
+
+  const std::string& name() const noexcept override { return to_.name(); }
+
+ private:
+  void do_write(std::span<const std::byte> bytes) override {
+    to_.write(bytes);
+    if (progress_) progress_(bytes.size());
+  }
+
+  sink& to_;
+  const std::function<void(std::uint64_t)>& progress_;
+};
+
 template <class Posix>
 std::filesystem::path save_sharded(const value& state, const std::filesystem::path& index_path,
                                    const sharded_options& options) {
-  const auto family = index::family_of(index_path.filename().string());
-  if (family && family->suffix == ".bin") {
-    const shard_contents from = torch_shards(state, options.metadata);
-    return write_shards<Posix>(
-        from, options.max_shard_size, index_path, *family,
-        [](const value& shard, sink& out, bool) { zip::write(shard, out); });
+  if (!is_index_name(index_path)) {
+    throw value_error({.file = index_path.string(),
+                       .where = "save_sharded",
+                       .expected = "the name of an index: model.safetensors.index.json or "
+                                   "pytorch_model.bin.index.json",
+                       .found = detail::quoted(index_path.filename().string())});
   }
-  if (family && family->suffix == ".safetensors") {
-    const shard_contents from = safetensors_shards(state, options.metadata);
-    const auto write = [&](const value& shard, sink& out, bool whole) {
-      index::texts texts = whole ? from.metadata : index::texts{};
-      texts.emplace("format", "pt");  // transformers refuses metadata without it
-      mapped::write(shard, out,
-                    {.metadata = to_dict(texts),
-                     .checksums = options.checksums,
-                     .repeat_tied = true});  // those that were to be left out are gone already
-    };
-    return write_shards<Posix>(from, options.max_shard_size, index_path, *family, write);
-  }
-  throw value_error({.file = index_path.string(),
-                     .where = "save_sharded",
-                     .expected = "the name of an index: model.safetensors.index.json or "
-                                 "pytorch_model.bin.index.json",
-                     .found = detail::quoted(index_path.filename().string())});
+  const index::family family = *index::family_of(index_path.filename().string());
+  const bool torch = family.suffix == ".bin";
+  const shard_contents from =
+      torch ? torch_shards(state, options.metadata) : safetensors_shards(state, options.metadata);
+  const auto write = [&](const value& shard, sink& file, bool whole) {
+    reporting_sink out(file, options.progress);
+    if (torch) return zip::write(shard, out);
+    index::texts texts = whole ? from.metadata : index::texts{};
+    texts.emplace("format", "pt");  // transformers refuses metadata without it
+    mapped::write(shard, out,
+                  {.metadata = to_dict(texts),
+                   .checksums = options.checksums,
+                   .repeat_tied = true});  // those that were to be left out are gone already
+  };
+  return write_shards<Posix>(from, options.max_shard_size, index_path, family, write);
 }
 
 }  // namespace detail

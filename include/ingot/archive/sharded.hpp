@@ -38,8 +38,7 @@ struct sharded {
   static contents read(source_ptr in, const read_options& how) {
     detail::index::contents listed = detail::index::read(*in);
     std::vector<value::pair> texts = std::move(listed.metadata);
-    const auto shards =
-        std::make_shared<const detail::shard_set>(std::move(in), std::move(listed));
+    const auto shards = std::make_shared<const detail::shard_set>(std::move(in), std::move(listed));
     std::vector<value::pair> items;
     items.reserve(shards->weights().size());
     const auto add = [&](value name, std::size_t weight) {

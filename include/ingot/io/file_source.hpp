@@ -26,7 +26,7 @@ class basic_file_source final : public source {
 
   /// Takes an open file over; `path` is what messages call it.
   basic_file_source(unique_fd<Posix> file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)), folder_(folder_of(path_)) {
+      : file_(std::move(file)), path_(std::move(path)), folder_(fixed_path(path_).parent_path()) {
     const struct stat facts = facts_of<Posix>(file_.get(), path_);
     if (!S_ISREG(facts.st_mode)) throw_system_error(path_, "positioned read", ESPIPE);
     size_ = static_cast<std::uint64_t>(facts.st_size);

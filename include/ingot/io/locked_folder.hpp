@@ -16,7 +16,7 @@ template <class Posix>
 class basic_locked_folder {
  public:
   explicit basic_locked_folder(const std::filesystem::path& path)
-      : path_(path), folder_(open_to_read<Posix>(path.string())) {
+      : path_(fixed_path(path)), folder_(open_to_read<Posix>(path.string())) {
     // A file system that has no locks is no reason not to save.
     retry_interrupted([&] { return Posix::flock(folder_.get()); });
   }

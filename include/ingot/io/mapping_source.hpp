@@ -28,7 +28,7 @@ class mapping_source final : public source {
 
   /// Maps an open file; `path` is what messages call it.
   mapping_source(detail::unique_fd<detail::posix> file, std::string path)
-      : path_(std::move(path)), folder_(detail::folder_of(path_)) {
+      : path_(std::move(path)), folder_(detail::fixed_path(path_).parent_path()) {
     const struct stat facts = detail::facts_of<detail::posix>(file.get(), path_);
     if (!S_ISREG(facts.st_mode)) detail::throw_system_error(path_, "map", ENODEV);
     const auto size = static_cast<std::uint64_t>(facts.st_size);

@@ -28,7 +28,8 @@ inline shard_files name_shards(const index::family& of, std::string_view index_n
                                std::size_t count, const std::vector<std::string>& present) {
   shard_files result;
   const std::string one_file = of.stem + of.suffix;
-  const bool replaces_index = std::find(present.begin(), present.end(), index_name) != present.end();
+  const bool replaces_index =
+      std::find(present.begin(), present.end(), index_name) != present.end();
   std::uint64_t generation = 1;
   for (const std::string& name : present) {
     const auto earlier = index::generation_of(name, of);

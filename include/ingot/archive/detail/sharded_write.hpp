@@ -150,19 +150,18 @@ inline std::vector<value::pair> weights_of(const shard_contents& from,
   return items;
 }
 
-/// Has write(dict, sink, whole) write each shard, then writes the index, each on the disk before the
-/// next is begun, then removes what is stale. Returns the index, or the only file, which is then
-/// the `whole` model's.
+/// Has write(dict, sink, whole) write each shard, then writes the index, each on the disk before
+/// the next is begun, then removes what is stale. Returns the index, or the only file, which is
+/// then the `whole` model's.
 template <class Posix, class Write>
 std::filesystem::path write_shards(const shard_contents& from, std::uint64_t most,
-                                   const std::filesystem::path& index_path,
-                                   const index::family& of, Write write) {
+                                   const std::filesystem::path& index_path, const index::family& of,
+                                   Write write) {
   const index::partition parts = index::split(from.sizes, most);
   const std::filesystem::path parent = index_path.parent_path();
   const basic_locked_folder<Posix> folder(parent.empty() ? "." : parent);
   const std::size_t count = std::max<std::size_t>(parts.shards.size(), 1);
-  const shard_files files =
-      name_shards(of, index_path.filename().string(), count, folder.names());
+  const shard_files files = name_shards(of, index_path.filename().string(), count, folder.names());
   new_files<Posix> added(folder);
   index::texts weight_map;
   for (std::size_t i = 0; i < count; ++i) {
@@ -175,7 +174,7 @@ std::filesystem::path write_shards(const shard_contents& from, std::uint64_t mos
   }
   if (files.indexed) {
     const std::string text = index::write(weight_map, from.metadata, parts.total_size);
-    basic_file_sink<Posix> out(index_path);
+    basic_file_sink<Posix> out(folder.path() / index_path.filename());
     out.write(std::as_bytes(std::span(text)));
     try {
       out.commit();

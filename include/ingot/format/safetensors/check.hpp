@@ -42,7 +42,8 @@ inline std::string range(std::uint64_t begin, std::uint64_t end) {
 /// bytes as its dtype and shape need.
 inline void check_tensor(const description& tensor, std::uint64_t start, const std::string& file) {
   const auto fail = [&](std::string_view reason, std::string expected, std::string found) {
-    refuse(file, "tensor " + detail::quoted(tensor.name), reason, std::move(expected), std::move(found));
+    refuse(file, "tensor " + detail::quoted(tensor.name), reason, std::move(expected),
+           std::move(found));
   };
   if (tensor.begin != start || tensor.end < tensor.begin) {
     fail("InvalidOffset", "data from byte " + std::to_string(start),

@@ -88,12 +88,10 @@ class unique_fd {
   int number_ = -1;
 };
 
-/// The folder of a file, which stays right when the process changes its working directory.
-inline std::filesystem::path folder_of(const std::string& path) {
-  std::error_code code;
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const std::filesystem::path working = std::filesystem::current_path(code);
-  return working / folder;
+/// A path that stays right when the process changes its working directory.
+inline std::filesystem::path fixed_path(const std::filesystem::path& path) {
+  std::error_code code;  // without a working directory a relative path leads nowhere anyway
+  return std::filesystem::current_path(code) / path;
 }
 
 /// Opens to read; throws file_error.
