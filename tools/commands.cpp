@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include <ingot/archive/known.hpp>
+#include <ingot/archive/save_sharded.hpp>
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/state/cast.hpp>
@@ -58,6 +61,7 @@ dtype parse_dtype(const std::string& text) {
 
 /// A suffix that stands for another format must not get PyTorch's bytes.
 void check_suffix(const std::string& out) {
+  if (is_index_name(out)) return;
   try {
     detail::refuse_foreign_suffix(out, std::filesystem::path(out).extension().string());
   } catch (const value_error& failure) {
@@ -68,6 +72,7 @@ void check_suffix(const std::string& out) {
 struct convert_texts {
   std::string in, out, to, only, cast;
   std::vector<std::string> renames;
+  std::optional<std::uint64_t> max_shard_size;
   bool drop = false;
 };
 
@@ -77,6 +82,12 @@ convert_options parse_convert(const convert_texts& texts) {
   if (!texts.only.empty()) options.only = parse_only(texts.only);
   if (!texts.cast.empty()) options.cast = parse_dtype(texts.cast);
   if (texts.to.empty()) check_suffix(texts.out);
+  if (texts.max_shard_size) {
+    if (!texts.to.empty() || !is_index_name(texts.out)) {
+      refuse("--max-shard-size", "an OUT such as model.safetensors.index.json", texts.out);
+    }
+    options.max_shard_size = *texts.max_shard_size;
+  }
   return options;
 }
 
@@ -121,6 +132,11 @@ void add_convert(CLI::App& app, action& chosen) {
                       "Keep only what REGEX is found in the name of in IN (before --rename)");
   command->add_option("--cast", given->cast,
                       "DTYPE for all floating-point tensors; others stay as they are");
+  command
+      ->add_option("--max-shard-size", given->max_shard_size,
+                   "Bytes (5GB, the default) of a file where OUT is an index: "
+                   "model.safetensors.index.json")
+      ->transform(CLI::AsSizeValue(true));
   command->add_flag("--drop", given->drop, "Leave out what the format can't hold");
   command->final_callback([given, &chosen] {
     chosen = [options = parse_convert(*given)] {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <ingot/archive/known.hpp>
+#include <ingot/archive/save_sharded.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/state/leaves.hpp>
@@ -103,11 +105,17 @@ std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bo
   return drop_unholdable(root, holds);
 }
 
+/// What of a file is written to an archive; nothing where some of it can't be.
+std::optional<value> prepared(std::ostream& err, const input& file, leaf_test holds, bool flat,
+                              const convert_options& options) {
+  value root = with_tensors(transformed(file.root, options), holds);
+  if (flat) root = flatten(root);
+  return holdable(err, std::move(root), holds, options.drop);
+}
+
 template <selective_archive A>
 bool write(std::ostream& err, const input& file, const convert_options& options) {
-  value root = with_tensors(transformed(file.root, options), &A::holds);
-  if (A::flat) root = flatten(root);
-  const auto holdable_root = holdable(err, std::move(root), &A::holds, options.drop);
+  const auto holdable_root = prepared(err, file, &A::holds, A::flat, options);
   if (!holdable_root) return false;
   typename A::write_options how;
   if constexpr (requires { how.metadata = file.metadata; }) how.metadata = file.metadata;
@@ -117,10 +125,25 @@ bool write(std::ostream& err, const input& file, const convert_options& options)
   return true;
 }
 
+bool write_sharded(std::ostream& err, const input& file, const convert_options& options) {
+  const bool torch = options.out.string().find(".bin.index") != std::string::npos;
+  const auto root = prepared(err, file, torch ? &zip::holds : &mapped::holds, true, options);
+  if (!root) return false;
+  progress shown("writing", total_size(storages_of(*root)));
+  const std::filesystem::path written =
+      save_sharded(*root, options.out,
+                   {.max_shard_size = options.max_shard_size,
+                    .metadata = file.metadata,
+                    .progress = [&](std::uint64_t bytes) { shown.add(bytes); }});
+  if (written != options.out) err << "one file suffices: " << written.string() << '\n';
+  return true;
+}
+
 }  // namespace
 
 bool convert(std::ostream& err, const convert_options& options) {
   const input file = open_input(options.in);
+  if (options.to.empty() && is_index_name(options.out)) return write_sharded(err, file, options);
   bool written = false;
   const auto use = [&]<class A>() { written = write<A>(err, file, options); };
   const bool found = options.to.empty() ? detail::known_archives::with_suffix(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ingot/archive/save_sharded.hpp>
 #include <ingot/core/dtype.hpp>
 
 namespace ingot::tools {
@@ -21,7 +23,8 @@ struct convert_options {
   std::vector<std::function<std::string(std::string_view)>> renames{};  ///< in order, of items
   std::optional<std::regex> only{};  ///< items whose name it isn't found in are left out
   std::optional<dtype> cast{};       ///< for floating-point tensors
-  bool drop = false;                 ///< leave out what the format can't hold
+  std::uint64_t max_shard_size = sharded_options{}.max_shard_size;  ///< where OUT is an index
+  bool drop = false;  ///< leave out what the format can't hold
 };
 
 /// Writes a file anew. Values that the format can't hold are listed on `err`; false where that kept

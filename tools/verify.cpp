@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/archive/sharded.hpp>
 #include <ingot/container/zip_member.hpp>
 #include <ingot/container/zip_reader.hpp>
 #include <ingot/core/error.hpp>
@@ -105,6 +106,11 @@ void verify(std::ostream& out, const std::filesystem::path& path) {
     check_records(out, zip_reader(file.source, zip_case::distinguished), storages);
   } else {
     check_storages(out, storages);
+  }
+  if (file.format == sharded::name) {
+    for (const std::string& each : sharded::unlisted(file.source)) {
+      out << "not in the index: " << printable(each) << '\n';
+    }
   }
   out << "structure and bounds of " << count_of(storages.size(), "storage") << " ("
       << human_bytes(total_size(storages)) << "): fine\n";

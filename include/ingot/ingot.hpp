@@ -8,6 +8,7 @@
 #include <ingot/archive/mapped.hpp>         // IWYU pragma: export
 #include <ingot/archive/open.hpp>           // IWYU pragma: export
 #include <ingot/archive/save.hpp>           // IWYU pragma: export
+#include <ingot/archive/save_sharded.hpp>   // IWYU pragma: export
 #include <ingot/describe/members.hpp>       // IWYU pragma: export
 #include <ingot/model/modules.hpp>          // IWYU pragma: export
 #include <ingot/model/parameters.hpp>       // IWYU pragma: export

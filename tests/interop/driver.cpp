@@ -138,6 +138,13 @@ void resume(const arguments& given, bool split, int steps) {
 /// copy IN OUT: from any file to the one that OUT's suffix names.
 void copy_file(const arguments& given) { ingot::save(ingot::open(given.at(0)), given.at(1)); }
 
+/// shard IN INDEX MOST: saves in files of at most MOST bytes of tensors; prints what to open.
+void save_shards(const arguments& given) {
+  const auto written = ingot::save_sharded(ingot::open(given.at(0)), given.at(1),
+                                           {.max_shard_size = std::stoull(given.at(2))});
+  std::cout << written.string() << '\n';
+}
+
 /// read_each: see there.
 void read_each_of_input(const arguments&) { read_each(std::cin, std::cout); }
 
@@ -162,6 +169,7 @@ int main(int argc, char** argv) {
       {"report", report_load},
       {"resume", resume_training},
       {"copy", copy_file},
+      {"shard", save_shards},
       {"read_each", read_each_of_input},
       {"state", write_state},
       {"safetensors_read", read_safetensors},

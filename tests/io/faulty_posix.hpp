@@ -56,6 +56,7 @@ struct faulty_posix : ingot::detail::posix {
   static int unlinkat(int folder, const char* name) {
     return fails("unlinkat") ? -1 : posix::unlinkat(folder, name);
   }
+  static int flock(int file) { return fails("flock") ? -1 : posix::flock(file); }
 
  private:
   static bool fails(const char* call) {

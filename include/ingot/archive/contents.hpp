@@ -29,7 +29,7 @@ class opened_file : public entry {
         metadata_(std::move(from.metadata)) {}
 
   /// "torch-zip", "torch-legacy", "torch-module", "torchscript", "torch-export", "safetensors",
-  /// "npz", "npy", "ingot", or the name of a user's archive.
+  /// "sharded" (an index and its files), "npz", "npy", "ingot", or the name of a user's archive.
   const std::string& format() const noexcept { return format_; }
 
   /// Texts that the file keeps beside its state, safetensors' __metadata__: a dict from str to str.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <istream>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/detail/unrecognized.hpp>
 #include <ingot/archive/known.hpp>
 #include <ingot/io/memory_source.hpp>
@@ -26,18 +25,6 @@ struct open_options {
 };
 
 namespace detail {
-
-/// Enough to tell formats apart: a tar's mark is at byte 257.
-inline constexpr std::size_t head_size = 512;
-
-template <class Use>
-auto with_head(const source& from, Use use) {
-  std::array<std::byte, head_size> buffer{};
-  const auto head = std::span(buffer).first(
-      static_cast<std::size_t>(std::min<std::uint64_t>(from.size(), head_size)));
-  from.read(0, head);
-  return use(std::span<const std::byte>(head));
-}
 
 template <readable_archive A>
 opened_file read_file(const source_ptr& from, const typename A::read_options& options) {

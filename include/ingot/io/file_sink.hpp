@@ -29,6 +29,10 @@ class basic_file_sink final : public sink {
     file_.commit();
   }
 
+  /// Whether the target is the new file: where commit() threw although it is, the new file may not
+  /// survive a power cut.
+  bool in_place() const noexcept { return file_.in_place(); }
+
  private:
   // Archives write many short headers between the payloads; a system call each would cost more
   // than the copy. Blocks of this size and more are written from where they lie.

@@ -26,7 +26,7 @@ class basic_file_source final : public source {
 
   /// Takes an open file over; `path` is what messages call it.
   basic_file_source(unique_fd<Posix> file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {
+      : file_(std::move(file)), path_(std::move(path)), folder_(fixed_path(path_).parent_path()) {
     const struct stat facts = facts_of<Posix>(file_.get(), path_);
     if (!S_ISREG(facts.st_mode)) throw_system_error(path_, "positioned read", ESPIPE);
     size_ = static_cast<std::uint64_t>(facts.st_size);
@@ -36,8 +36,7 @@ class basic_file_source final : public source {
   std::uint64_t size() const noexcept override { return size_; }
 
   source_ptr sibling(const std::string& file_name) const override {
-    return std::make_shared<basic_file_source>(std::filesystem::path(path_).parent_path() /
-                                               file_name);
+    return std::make_shared<basic_file_source>(folder_ / file_name);
   }
 
   void read(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -58,6 +57,7 @@ class basic_file_source final : public source {
  private:
   unique_fd<Posix> file_;
   std::string path_;
+  std::filesystem::path folder_;
   std::uint64_t size_ = 0;
 };
 }  // namespace detail

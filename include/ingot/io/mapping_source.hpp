@@ -27,7 +27,8 @@ class mapping_source final : public source {
       : mapping_source(detail::open_to_read<detail::posix>(path.string()), path.string()) {}
 
   /// Maps an open file; `path` is what messages call it.
-  mapping_source(detail::unique_fd<detail::posix> file, std::string path) : path_(std::move(path)) {
+  mapping_source(detail::unique_fd<detail::posix> file, std::string path)
+      : path_(std::move(path)), folder_(detail::fixed_path(path_).parent_path()) {
     const struct stat facts = detail::facts_of<detail::posix>(file.get(), path_);
     if (!S_ISREG(facts.st_mode)) detail::throw_system_error(path_, "map", ENODEV);
     const auto size = static_cast<std::uint64_t>(facts.st_size);
@@ -50,7 +51,7 @@ class mapping_source final : public source {
   std::span<const std::byte> bytes() const noexcept override { return bytes_; }
 
   source_ptr sibling(const std::string& file_name) const override {
-    return std::make_shared<mapping_source>(std::filesystem::path(path_).parent_path() / file_name);
+    return std::make_shared<mapping_source>(folder_ / file_name);
   }
 
   void read(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -60,6 +61,7 @@ class mapping_source final : public source {
 
  private:
   std::string path_;
+  std::filesystem::path folder_;
   std::span<const std::byte> bytes_;
 };
 

@@ -6,6 +6,7 @@
 #endif
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -41,6 +43,7 @@ struct posix {
     return ::renameat(folder, from, folder, to);
   }
   static int unlinkat(int folder, const char* name) { return ::unlinkat(folder, name, 0); }
+  static int flock(int file) { return ::flock(file, LOCK_EX); }
 };
 
 /// The most that one read or write moves: Linux's own limit, and macOS fails above 2 GiB.
@@ -84,6 +87,12 @@ class unique_fd {
  private:
   int number_ = -1;
 };
+
+/// A path that stays right when the process changes its working directory.
+inline std::filesystem::path fixed_path(const std::filesystem::path& path) {
+  std::error_code code;  // without a working directory a relative path leads nowhere anyway
+  return std::filesystem::current_path(code) / path;
+}
 
 /// Opens to read; throws file_error.
 template <class Posix>

@@ -62,6 +62,7 @@ class replacement {
   }
 
   const std::string& path() const noexcept { return path_; }
+  bool in_place() const noexcept { return in_place_; }
 
   void write(std::span<const std::byte> bytes) {
     require_writable();
@@ -84,6 +85,7 @@ class replacement {
     if (!temporary_exists_) return;
     if (Posix::renameat(folder_.get(), temporary_.c_str(), name_.c_str()) != 0) fail("rename");
     temporary_exists_ = false;
+    in_place_ = true;
     // EINVAL: a file system that has no such thing as syncing a folder.
     if (Posix::fsync(folder_.get()) != 0 && errno != EINVAL) {
       throw_system_error(path_, "fsync of the folder", errno,
@@ -163,6 +165,7 @@ class replacement {
   unique_fd<Posix> folder_;
   unique_fd<Posix> file_;
   bool temporary_exists_ = false;
+  bool in_place_ = false;
   bool usable_ = true;
 };
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/shards.hpp>
+#include <ingot/format/index/read.hpp>
+#include <ingot/format/index/recognize.hpp>
+#include <ingot/io/source.hpp>
+#include <ingot/state/value.hpp>
+
+namespace ingot {
+
+/// A model in several files beside an index, as Hugging Face's libraries save large ones:
+/// model.safetensors.index.json or pytorch_model.bin.index.json. Reads; save_sharded() writes.
+struct sharded {
+  static constexpr std::string_view name = "sharded";
+
+  struct read_options {
+    bool restore_ties = false;  ///< names that the metadata notes as left out are aliases
+  };
+
+  /// Any JSON object: read() says what is missing in one that is no index.
+  static bool recognizes(std::span<const std::byte> head) noexcept {
+    return detail::index::is_json_object(head);
+  }
+
+  /// Reads the index: a dict in its order. A file that it names is opened, in the same folder and
+  /// with the same access, when one of its tensors is first looked at; what is wrong with the file
+  /// is thrown there. Tensors that the index doesn't list are left out. Throws format_error.
+  static contents read(source_ptr in, const read_options& how) {
+    detail::index::contents listed = detail::index::read(*in);
+    std::vector<value::pair> texts = std::move(listed.metadata);
+    const auto shards = std::make_shared<const detail::shard_set>(std::move(in), std::move(listed));
+    std::vector<value::pair> items;
+    items.reserve(shards->weights().size());
+    const auto add = [&](value name, std::size_t weight) {
+      items.emplace_back(std::move(name), value::make_deferred_tensor(
+                                              [shards, weight] { return shards->tensor(weight); }));
+    };
+    for (std::size_t i = 0; i < shards->weights().size(); ++i) add(shards->weights()[i].name, i);
+    for (const auto& [dropped, kept] : texts) {
+      if (!how.restore_ties || shards->find(dropped.text())) continue;
+      if (const auto weight = shards->find(kept.text())) add(dropped, *weight);
+    }
+    return {value::make_mapping(kind::dict, std::move(items)), std::string(name),
+            value::make_mapping(kind::dict, std::move(texts))};
+  }
+
+  /// Opens every file that an index names, which checks them, and returns the names of the tensors
+  /// in them that it doesn't list, as "file: tensor". Throws what looking at the tensors throws.
+  static std::vector<std::string> unlisted(source_ptr in) {
+    detail::index::contents listed = detail::index::read(*in);
+    const detail::shard_set shards(std::move(in), std::move(listed));
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < shards.files().size(); ++i) {
+      for (const std::string& each : shards.unlisted(i)) {
+        names.push_back(shards.files()[i] + ": " + each);
+      }
+    }
+    return names;
+  }
+};
+
+}  // namespace ingot
