@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "../interop/random_tree.hpp"
+
 namespace contract {
 
 /// What the suite must know of an archive beyond the concept `ingot::archive`. Each archive's test
@@ -20,6 +22,8 @@ struct defaults {
   static constexpr bool checksums = true;
   /// open() without a policy knows the files.
   static constexpr bool known = true;
+  /// Which values an archive that nests holds.
+  static constexpr kinds values = kinds::all;
   /// Whether a tensor may have the name.
   static constexpr bool holds_name(std::string_view) { return true; }
 };

@@ -4,7 +4,9 @@
 #include "facts.hpp"
 
 template <>
-struct contract::facts<ingot::zip> : contract::defaults {};
+struct contract::facts<ingot::zip> : contract::defaults {
+  static constexpr kinds values = kinds::torch;
+};
 using subject = ingot::zip;
 
 #include "suite.hpp"
