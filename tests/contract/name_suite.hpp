@@ -15,6 +15,7 @@
 
 #include "array_suite.hpp"
 #include "files.hpp"
+#include "numbered.hpp"
 
 namespace contract {
 
@@ -55,12 +56,6 @@ inline std::vector<std::string> odd_names() {
           std::string(65'531, 'n'),
           std::string(65'536, 'n'),
           std::string(100'000, 'n')};
-}
-
-inline ingot::value numbered(std::int64_t number) {
-  ingot::tensor<std::int64_t> result(ingot::shape{});
-  result[0] = number;
-  return result;
 }
 
 }  // namespace contract

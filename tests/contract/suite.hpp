@@ -8,8 +8,9 @@
 //     using subject = mine;
 //     #include "suite.hpp"
 
-#include "array_suite.hpp"    // IWYU pragma: export
-#include "failure_suite.hpp"  // IWYU pragma: export
-#include "lazy_suite.hpp"     // IWYU pragma: export
-#include "model_suite.hpp"    // IWYU pragma: export
-#include "name_suite.hpp"     // IWYU pragma: export
+#include "array_suite.hpp"     // IWYU pragma: export
+#include "failure_suite.hpp"   // IWYU pragma: export
+#include "lazy_suite.hpp"      // IWYU pragma: export
+#include "metadata_suite.hpp"  // IWYU pragma: export
+#include "model_suite.hpp"     // IWYU pragma: export
+#include "name_suite.hpp"      // IWYU pragma: export
