@@ -1,6 +1,7 @@
-# Writes ${OUTPUT}, a ctest file with one test for each doctest case of ${PROGRAM}. doctest's own
-# doctest_discover_tests merges or splits cases whose names hold an unbalanced bracket or a
-# semicolon, which are list syntax to CMake: they would never run, and nobody would know.
+# Writes ${OUTPUT}, a ctest file with one test, labelled ${LABEL}, for each doctest case of
+# ${PROGRAM}. doctest's own doctest_discover_tests merges or splits cases whose names hold an
+# unbalanced bracket or a semicolon, which are list syntax to CMake: they would never run, and
+# nobody would know.
 cmake_minimum_required(VERSION 3.24)
 
 execute_process(
@@ -25,9 +26,9 @@ foreach(name IN LISTS cases)
     string(REPLACE "<semicolon>" ";" ${text} "${${text}}")
   endforeach()
   # A filter that selects nothing succeeds in doctest; here it is a failure.
-  string(APPEND script "add_test([==[${PREFIX}${name}]==] [==[${PROGRAM}]==] "
+  string(APPEND script "add_test([==[${LABEL}.${name}]==] [==[${PROGRAM}]==] "
          "[==[--test-case=${filter}]==])\n"
-         "set_tests_properties([==[${PREFIX}${name}]==] PROPERTIES LABELS unit "
+         "set_tests_properties([==[${LABEL}.${name}]==] PROPERTIES LABELS ${LABEL} "
          "FAIL_REGULAR_EXPRESSION \"test cases: +0 \")\n")
 endforeach()
 file(WRITE ${OUTPUT} "${script}")

@@ -29,7 +29,7 @@ std::string sha256(const tensor_data& tensor) {
                                                                         &EVP_MD_CTX_free);
   require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
   std::vector<std::byte> buffer;
-  detail::copy_elements(
+  copy_elements(
       tensor, buffer,
       [&](std::span<const std::byte> piece) {
         require(EVP_DigestUpdate(context.get(), piece.data(), piece.size()));

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,38 +17,11 @@
 #include <ingot/io/memory_sink.hpp>
 #include <ingot/io/memory_source.hpp>
 
+#include "sparse_file.hpp"
+
 namespace {
 
 using content = std::vector<std::byte>;
-
-// What was written, without the blocks of zeros: a file of many GiB in little memory.
-class sparse_file final : public ingot::sink, public ingot::source {
- public:
-  const std::string& name() const noexcept override { return name_; }
-  std::uint64_t size() const noexcept override { return position(); }
-  void read(std::uint64_t offset, std::span<std::byte> into) const override {
-    std::fill(into.begin(), into.end(), std::byte{});
-    auto piece = pieces_.upper_bound(offset);
-    if (piece != pieces_.begin()) --piece;
-    for (; piece != pieces_.end() && piece->first < offset + into.size(); ++piece) {
-      const std::uint64_t end = piece->first + piece->second.size();
-      for (std::uint64_t at = std::max(offset, piece->first);
-           at < std::min(end, offset + into.size()); ++at) {
-        into[static_cast<std::size_t>(at - offset)] =
-            piece->second[static_cast<std::size_t>(at - piece->first)];
-      }
-    }
-  }
-
- private:
-  void do_write(std::span<const std::byte> more) override {
-    if (more.size() < block) pieces_.emplace(position(), content(more.begin(), more.end()));
-  }
-
-  static constexpr std::size_t block = 128 * 1024;
-  std::map<std::uint64_t, content> pieces_;
-  std::string name_ = "sparse";
-};
 
 void add_zeros(ingot::zip_writer& writer, const std::string& name, std::uint64_t size) {
   const content zeros(256 * 1024);

@@ -62,7 +62,7 @@ std::vector<ingot::storage_ptr> storages_of(const bytes& content) {
 
 bytes copied(const tensor_data& from) {
   bytes result, buffer;
-  ingot::detail::copy_elements(from, buffer, [&](std::span<const std::byte> piece) {
+  ingot::copy_elements(from, buffer, [&](std::span<const std::byte> piece) {
     result.insert(result.end(), piece.begin(), piece.end());
   });
   CHECK(buffer.size() <= std::size_t{1} << 20);
@@ -149,7 +149,7 @@ TEST_CASE("what lies in memory as it is meant isn't copied") {
   const tensor_data tensor = in_memory(elements, {1000, 1000});
   bytes buffer;
   int pieces = 0;
-  ingot::detail::copy_elements(tensor, buffer, [&](std::span<const std::byte> piece) {
+  ingot::copy_elements(tensor, buffer, [&](std::span<const std::byte> piece) {
     CHECK(piece.data() == reinterpret_cast<const std::byte*>(elements.data()));
     CHECK(piece.size() == 4'000'000);
     ++pieces;
@@ -188,7 +188,7 @@ TEST_CASE("a wrong checksum is found, of the whole before and of the tensor alon
   CHECK_THROWS_AS(copied(tensor), ingot::format_error);
   tensor.shape = {9};
   bytes buffer;
-  CHECK_THROWS_AS(ingot::detail::copy_elements(
+  CHECK_THROWS_AS(ingot::copy_elements(
                       tensor, buffer, [](std::span<const std::byte>) { FAIL("damage went on"); }),
                   ingot::format_error);
 }
@@ -196,7 +196,7 @@ TEST_CASE("a wrong checksum is found, of the whole before and of the tensor alon
 TEST_CASE("what read_tensor refuses is refused by name") {
   bytes buffer;
   const auto copy = [&](const tensor_data& from) {
-    ingot::detail::copy_elements(from, buffer, [](std::span<const std::byte>) {}, "fc.weight");
+    ingot::copy_elements(from, buffer, [](std::span<const std::byte>) {}, "fc.weight");
   };
   tensor_data tensor;
   tensor.layout = ingot::layout::sparse_coo;

@@ -25,7 +25,9 @@ namespace ingot {
 ///     read(source, o)        structure only: tensors become extents of the source; a value, or
 ///                            contents where the file has more to tell
 ///
-/// Options are aggregates whose members all have defaults.
+/// Options are aggregates whose members all have defaults. What a reader makes: a tensor_data whose
+/// `bytes` are a storage over an extent {source, offset, size, checksum} of the file, and from it
+/// a value (state/value.hpp).
 template <class A>
 concept readable_archive = requires(source_ptr in, std::span<const std::byte> head,
                                     const typename A::read_options& expected) {
@@ -39,6 +41,11 @@ concept readable_archive = requires(source_ptr in, std::span<const std::byte> he
 ///     suffixes               the file names that save() without a policy gives to it: ".pt"
 ///     write(value, sink, o)  appends; throws value_error for what the format can't hold, before
 ///                            the first byte is written
+///
+/// A writer goes through the tree with child() (state/children.hpp) or leaves_of()
+/// (state/leaves.hpp), and hands a tensor's elements to the sink by copy_elements()
+/// (state/copy_elements.hpp), or, where views and ties are kept, each storage once by storage_list
+/// and copy_storage() (state/storage_list.hpp, state/copy_storage.hpp).
 template <class A>
 concept archive = readable_archive<A> &&
                   requires(const value& state, sink& out, const typename A::write_options& how) {

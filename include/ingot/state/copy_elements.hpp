@@ -13,33 +13,9 @@
 #include <ingot/state/strided_copy.hpp>
 #include <ingot/state/tensor_data.hpp>
 
-namespace ingot::detail {
+namespace ingot {
 
-/// Calls visit(offset, bytes) for consecutive pieces of `size` bytes, which it fills. A piece ends
-/// where an element does.
-template <class Visit>
-void for_each_piece(std::uint64_t size, std::size_t element, std::vector<std::byte>& buffer,
-                    Visit visit) {
-  const std::uint64_t piece = (std::uint64_t{1} << 20) / element * element;
-  for (std::uint64_t offset = 0; offset < size; offset += buffer.size()) {
-    buffer.resize(static_cast<std::size_t>(std::min(piece, size - offset)));
-    visit(offset, std::span(buffer));
-  }
-}
-
-/// Checks a storage's checksum, unless that was done before, in memory of a fixed size. Throws
-/// format_error where the bytes are damaged.
-inline void verify_storage(const storage& stored, std::vector<std::byte>& buffer) {
-  if (stored.verified()) return;
-  const extent& file = *stored.file();
-  std::uint32_t crc = 0;
-  for_each_piece(file.size, 1, buffer, [&](std::uint64_t offset, std::span<std::byte> piece) {
-    file.from->read(file.offset + offset, piece);
-    crc = crc32(crc, piece);
-  });
-  if (crc != *file.crc) refuse_checksum(file, crc);
-  stored.set_verified();
-}
+namespace detail {
 
 /// Takes elements that lie in memory with any strides, in row-major order.
 class element_gatherer {
@@ -146,6 +122,8 @@ void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std
   stored.set_verified();
 }
 
+}  // namespace detail
+
 /// Hands the elements of a strided tensor to `write(span)`, contiguous in row-major order and
 /// little-endian, conjugates and negatives resolved: as formats without strides hold them. They go
 /// piece by piece through `buffer`, which the caller keeps between tensors, or straight from where
@@ -155,15 +133,15 @@ void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std
 template <class Write>
 void copy_elements(const tensor_data& from, std::vector<std::byte>& buffer, Write write,
                    std::string_view name = {}) {
-  require_strided(from, name);
-  const std::uint64_t size = materialized_size(from, name);
-  const std::uint64_t first = bytes_in_storage(from).first;
+  detail::require_strided(from, name);
+  const std::uint64_t size = detail::materialized_size(from, name);
+  const std::uint64_t first = detail::bytes_in_storage(from).first;
   if (size == 0) return;
   const storage& stored = *from.bytes;
   if (!stored.in_memory() || !stored.space().host_accessible) {
-    return copy_from_afar(from, size, buffer, write);
+    return detail::copy_from_afar(from, size, buffer, write);
   }
-  copy_from_memory(from, stored.data() + first, size, buffer, write);
+  detail::copy_from_memory(from, stored.data() + first, size, buffer, write);
 }
 
-}  // namespace ingot::detail
+}  // namespace ingot

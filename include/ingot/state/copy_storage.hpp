@@ -13,7 +13,7 @@
 #include <ingot/state/read.hpp>
 #include <ingot/state/storage.hpp>
 
-namespace ingot::detail {
+namespace ingot {
 
 /// Hands all bytes of a storage to `write(span)`, little-endian, piece by piece through a buffer of
 /// a fixed size that the caller keeps between storages. Throws format_error where the file that
@@ -39,11 +39,11 @@ void copy_storage(const storage& from, dtype type, std::vector<std::byte>& buffe
       from.space().copy_to_host(from.space(), buffer.data(), from.data() + done, buffer.size());
     }
     done += buffer.size();
-    if (swaps) swap_bytes(buffer, unit);
+    if (swaps) detail::swap_bytes(buffer, unit);
     write(std::span<const std::byte>(buffer));
   }
   if (from.verified() || crc == *from.file()->crc) return from.set_verified();
-  refuse_checksum(*from.file(), crc);
+  detail::refuse_checksum(*from.file(), crc);
 }
 
-}  // namespace ingot::detail
+}  // namespace ingot

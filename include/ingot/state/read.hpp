@@ -55,6 +55,32 @@ inline void read_extent(const extent& from, std::span<std::byte> into) {
   if (from.crc && crc != *from.crc) refuse_checksum(from, crc);
 }
 
+/// Calls visit(offset, bytes) for consecutive pieces of `size` bytes, which it fills. A piece ends
+/// where an element does.
+template <class Visit>
+void for_each_piece(std::uint64_t size, std::size_t element, std::vector<std::byte>& buffer,
+                    Visit visit) {
+  const std::uint64_t piece = (std::uint64_t{1} << 20) / element * element;
+  for (std::uint64_t offset = 0; offset < size; offset += buffer.size()) {
+    buffer.resize(static_cast<std::size_t>(std::min(piece, size - offset)));
+    visit(offset, std::span(buffer));
+  }
+}
+
+/// Checks a storage's checksum, unless that was done before, in memory of a fixed size. Throws
+/// format_error where the bytes are damaged.
+inline void verify_storage(const storage& stored, std::vector<std::byte>& buffer) {
+  if (stored.verified()) return;
+  const extent& file = *stored.file();
+  std::uint32_t crc = 0;
+  for_each_piece(file.size, 1, buffer, [&](std::uint64_t offset, std::span<std::byte> piece) {
+    file.from->read(file.offset + offset, piece);
+    crc = crc32(crc, piece);
+  });
+  if (crc != *file.crc) refuse_checksum(file, crc);
+  stored.set_verified();
+}
+
 /// All bytes of a storage as they are stored, in host memory of into.size() == from.size() bytes.
 /// Throws format_error where the bytes don't have the checksum that the file says.
 inline void read_storage(const storage& from, std::span<std::byte> into) {
@@ -161,11 +187,15 @@ inline void place_elements(const tensor_data& tensor, const std::byte* stored,
 }
 
 /// Reads a tensor whose elements aren't its storage byte by byte. A checksum is of the whole
-/// storage; once that is known to be right, the next view of it reads its own bytes alone.
+/// storage; once that is known to be right, the next view of it reads its own bytes alone. Of a
+/// large storage a small part is never a reason to hold it in memory.
 inline void read_view(const tensor_data& from, const tensor_view& into) {
   const auto [first, end] = bytes_in_storage(from);
   if (end == 0) return;
-  if (!from.bytes->in_memory() && from.bytes->verified()) {
+  const bool small = end - first <= from.bytes->size() / 2;
+  if (!from.bytes->in_memory() && (small || from.bytes->verified())) {
+    std::vector<std::byte> buffer;
+    verify_storage(*from.bytes, buffer);
     const extent& file = *from.bytes->file();
     if (is_contiguous(from.shape, from.strides) && into.is_contiguous()) {
       const std::span<std::byte> elements(into.data(), into.nbytes());

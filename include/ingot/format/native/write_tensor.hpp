@@ -12,8 +12,8 @@
 #include <ingot/format/native/cursor.hpp>
 #include <ingot/format/native/layout.hpp>
 #include <ingot/format/native/name_table.hpp>
-#include <ingot/format/native/storage_list.hpp>
 #include <ingot/state/sparse_parts.hpp>
+#include <ingot/state/storage_list.hpp>
 #include <ingot/state/tensor_data.hpp>
 #include <ingot/state/value.hpp>
 

@@ -8,8 +8,8 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/format/pickle/emitter.hpp>
-#include <ingot/state/sparse_parts.hpp>
 #include <ingot/format/torch/storage_table.hpp>
+#include <ingot/state/sparse_parts.hpp>
 #include <ingot/state/tensor_data.hpp>
 #include <ingot/state/value.hpp>
 

@@ -13,10 +13,11 @@
 #include <ingot/state/storage.hpp>
 #include <ingot/state/tensor_data.hpp>
 
-namespace ingot::detail::native {
+namespace ingot {
 
-/// Numbers the storages of a state in the order of their first use, so that tensors that are
-/// aliases stay aliases. The state keeps them alive.
+/// Numbers the storages of a state in the order of their first use: for archives in which tensors
+/// that are aliases stay aliases. Bytes in memory are one storage where they are the same bytes,
+/// whoever refers to them. The state must outlive it.
 class storage_list {
  public:
   struct item {
@@ -24,8 +25,9 @@ class storage_list {
     dtype type;  ///< of the first tensor over it: what is swapped where a file is big-endian
   };
 
-  /// The number of a tensor's storage. Throws value_error where its bytes can't be made
-  /// little-endian for this tensor and an earlier one at once.
+  /// The number of a strided tensor's storage; a node of the tree that is shared
+  /// (value::identity) is to be added once. Throws value_error where the storage's bytes can't be
+  /// made little-endian for this tensor and an earlier one at once.
   std::size_t add(const tensor_data& tensor) {
     // Nobody else refers to the file's storage: nothing to find it by.
     if (!tensor.bytes->in_memory() && tensor.bytes.use_count() == 1) return append(tensor);
@@ -41,10 +43,10 @@ class storage_list {
     return known->second;
   }
 
+  /// By their numbers; copy_storage() writes one.
   const std::vector<item>& all() const noexcept { return all_; }
 
  private:
-  // Bytes in memory are one storage where they are the same bytes, whoever refers to them.
   struct identity {
     const void* start;
     std::uint64_t size;
@@ -70,4 +72,4 @@ class storage_list {
   std::unordered_map<identity, std::size_t, identity_hash> by_identity_;
 };
 
-}  // namespace ingot::detail::native
+}  // namespace ingot
