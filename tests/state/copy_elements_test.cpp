@@ -176,6 +176,9 @@ TEST_CASE("big-endian, conjugate and negative elements come out as what they mea
   conjugate.negative = true;
   const std::vector<number> meant{{-1, 2}, {-5, 6}};
   CHECK(std::ranges::equal(copied(conjugate), std::as_bytes(std::span(meant))));
+  conjugate.strides = {1};
+  const std::vector<number> beginning{{-1, 2}, {-3, 4}};
+  CHECK(std::ranges::equal(copied(conjugate), std::as_bytes(std::span(beginning))));
 }
 
 TEST_CASE("a wrong checksum is found, of the whole before and of the tensor alone after its copy") {

@@ -10,6 +10,10 @@ namespace ingot {
 /// How a member's bytes are packed. PyTorch reads these two and writes only stored.
 enum class zip_method : std::uint16_t { stored = 0, deflated = 8 };
 
+/// Whether two members of a zip file may differ in the case of ASCII letters alone. PyTorch looks
+/// records up without regard to it; to most other programs "W" and "w" are two names.
+enum class zip_case : std::uint8_t { ignored, distinguished };
+
 /// One member of a zip file, as the central directory and its local header give it.
 struct zip_entry {
   std::string name;                        ///< the full path, "archive/data/0"

@@ -7,13 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace ingot {
+#include <ingot/container/zip_format.hpp>
 
-/// Whether two members of a zip file may differ in the case of ASCII letters alone. PyTorch looks
-/// records up without regard to it; to most other programs "W" and "w" are two names.
-enum class zip_case : std::uint8_t { ignored, distinguished };
-
-namespace detail {
+namespace ingot::detail {
 
 constexpr char ascii_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -85,5 +81,4 @@ class zip_names {
   std::vector<key> keys_;
 };
 
-}  // namespace detail
-}  // namespace ingot
+}  // namespace ingot::detail
