@@ -119,6 +119,8 @@ TEST_CASE("Fortran order is a layout: the shape stays, the strides tell") {
   CHECK(contains({reinterpret_cast<const char*>(again.data()), again.size()},
                  "'fortran_order': True, 'shape': (2, 3)"));
   CHECK(read(bytes(again)).as<ingot::tensor<std::uint8_t>>()[1] == 'c');
+  const value empty = read(file("{'descr':'|u1','fortran_order':True,'shape':(3,0)}", ""));
+  CHECK(empty.tensor().strides == ingot::strides{1, 1});
 }
 
 TEST_CASE("numbers are written as arrays without dimensions, as numpy makes them") {

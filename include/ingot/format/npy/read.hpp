@@ -104,10 +104,11 @@ inline beginning read_beginning(const source& from) {
 inline value make_array(header what, extent elements) {
   elements.big_endian = what.big_endian;
   tensor_data array;
+  // Nothing has no order: numpy would write it in the other one.
+  const bool fortran = what.fortran_order && elements.size != 0;
   array.bytes = std::make_shared<const storage>(std::move(elements));
   array.type = what.type;
-  array.strides =
-      what.fortran_order ? column_major_strides(what.shape) : contiguous_strides(what.shape);
+  array.strides = fortran ? column_major_strides(what.shape) : contiguous_strides(what.shape);
   array.shape = std::move(what.shape);
   return value::make_ndarray(std::move(array));
 }
