@@ -47,7 +47,7 @@ class storage_list {
 
  private:
   std::vector<item> all_;
-  storage_index index_;
+  detail::storage_index index_;
 };
 
 }  // namespace ingot
