@@ -42,6 +42,8 @@ void measure_model(const Model& model, const bench::arguments& at) {
   measure_archive<ingot::zip>("ingot", model, warm, at.folder / "ingot.pt", at.state_file());
   measure_archive<ingot::binary>("binary", model, warm, at.folder / "ingot.ingot",
                                  at.folder / "state.ingot");
+  measure_archive<ingot::mapped>("mapped", model, warm, at.folder / "ingot.safetensors",
+                                 at.folder / "state.safetensors");
   benchmark::RunSpecifiedBenchmarks();
 }
 

@@ -18,17 +18,18 @@ WORKLOADS = {
     "tensors": "100,000 tensors, 25.6 MB",
 }
 ROWS = ["save", "save, durable", "load", "load warm"]
-PEERS = ["binary", "raw", "torch", "LibTorch", "cereal"]
+PEERS = ["binary", "mapped", "raw", "torch", "safetensors", "LibTorch", "cereal"]
 NOTE = """
 Each cell: median milliseconds; in brackets, how many times Ingot's.
 save: to a file that isn't there yet, left to the page cache. durable: Ingot's default for a path,
 fsync and an atomic rename; raw beside it is write and fsync; the other peers have no such thing.
 load: into new tensors, in memory that the process must get from the system first. load warm: into
 tensors that are there. Files are in the page cache. Ingot checks each CRC-32 as it loads; torch and
-LibTorch write CRCs and don't check them; raw and cereal have none.
-binary: Ingot's own stream, checked too. raw: one write or read of the tensors' bytes alone. torch:
-torch.save, torch.load(weights_only=True). LibTorch: pickle_save, pickle_load. cereal: binary,
-(name, shape, bytes) a tensor. All with one thread."""
+LibTorch write CRCs and don't check them; mapped, safetensors, raw and cereal have none.
+binary: Ingot's own stream, checked too. mapped: Ingot's safetensors files. raw: one write or read of
+the tensors' bytes alone. torch: torch.save, torch.load(weights_only=True). safetensors: save_file,
+load_file, which maps: until the elements are used (load warm) nothing is read. LibTorch:
+pickle_save, pickle_load. cereal: binary, (name, shape, bytes) a tensor. All with one thread."""
 
 
 def parse_arguments():

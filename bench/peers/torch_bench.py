@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same state by torch.save and torch.load: `torch_bench.py FOLDER`; prints JSON as others."""
+"""The same state by torch and by safetensors: `torch_bench.py FOLDER`; prints JSON as others."""
 
 import ctypes
 import json
@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 
+import safetensors.torch
 import torch
 
 SHORTEST = 0.3  # seconds that a measurement takes at least, as in measure.hpp
@@ -32,26 +33,26 @@ def measure(name, prepare, work):
     return {"name": name, "aggregate_name": "median", "real_time": statistics.median(times) * 1000}
 
 
-def main(folder):
-    state_file, own_file = folder / "state.pt", folder / "torch.pt"
-
-    def load():
-        return torch.load(state_file, weights_only=True)
-
-    state = load()
+def measure_format(column, own_file, save, load):
+    """save(state, path) and load() of one format."""
+    state = {name: tensor.clone() for name, tensor in load().items()}
 
     def load_warm():
         for name, tensor in load().items():
             state[name].copy_(tensor)
 
-    def save():
-        torch.save(state, own_file)
-
     trim = ctypes.CDLL(None).malloc_trim
+    yield measure(f"save/{column}", lambda: own_file.unlink(missing_ok=True), lambda: save(state, own_file))
+    yield measure(f"load/{column}", lambda: trim(0), load)
+    yield measure(f"load warm/{column}", lambda: None, load_warm)
+
+
+def main(folder):
     results = [
-        measure("save/torch", lambda: own_file.unlink(missing_ok=True), save),
-        measure("load/torch", lambda: trim(0), load),
-        measure("load warm/torch", lambda: None, load_warm),
+        *measure_format("torch", folder / "torch.pt", torch.save,
+                        lambda: torch.load(folder / "state.pt", weights_only=True)),
+        *measure_format("safetensors", folder / "torch.safetensors", safetensors.torch.save_file,
+                        lambda: safetensors.torch.load_file(folder / "state.safetensors")),
     ]
     json.dump({"benchmarks": results}, sys.stdout)
 
