@@ -28,8 +28,8 @@ class Examples(torch.utils.data.Dataset):
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trainer")
-    arguments = transformers.TrainingArguments(output_dir=str(folder), max_steps=2, save_steps=2, report_to=[], use_cpu=True,
-                                               per_device_train_batch_size=2, disable_tqdm=True)
+    arguments = transformers.TrainingArguments(output_dir=str(folder), max_steps=2, save_steps=2, report_to=[],
+                                               use_cpu=True, per_device_train_batch_size=2, disable_tqdm=True)
     model = transformers.BertForSequenceClassification(tiny_bert())
     transformers.Trainer(model=model, args=arguments, train_dataset=Examples()).train()
     return folder / "checkpoint-2"
@@ -45,7 +45,8 @@ def test_a_trainer_checkpoint(reads, checkpoint, name):
 
 
 def test_an_entire_transformer(tool, driver, reads, tmp_path):
-    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(vocab_size=20, n_embd=8, n_layer=1, n_head=2, n_positions=8))
+    config = transformers.GPT2Config(vocab_size=20, n_embd=8, n_layer=1, n_head=2, n_positions=8)
+    model = transformers.GPT2LMHeadModel(config)
     torch.save(model, tmp_path / "model.bin")
     document, _ = reads(tmp_path / "model.bin")
     assert document["format"] == "torch-module"

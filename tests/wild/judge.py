@@ -75,8 +75,8 @@ class Comparison:
             self.instance(stack, node, value, where)
         else:
             # A class that is rebuilt from data of a plain kind: a tensor subclass, an enum of str.
-            self.same(isinstance(value, (torch.Tensor, torch.storage.TypedStorage, torch.UntypedStorage, dict, enum.Enum)),
-                      where, node, value)
+            rebuilt = (torch.Tensor, torch.storage.TypedStorage, torch.UntypedStorage, dict, enum.Enum)
+            self.same(isinstance(value, rebuilt), where, node, value)
 
     def tensor(self, node, value, where):
         expected = tree.TreeBuilder().tensor(value)
@@ -116,7 +116,8 @@ def same(tool, path, load):
     tool.run("verify", path)
     if zipfile.is_zipfile(path):
         records = [name for name in zipfile.ZipFile(path).namelist() if "/data/" in name]
-        storages = {each["alias"] for each in tensors_in(document["root"], []) if each["t"] == "tensor" and "alias" in each}
+        tensors = [each for each in tensors_in(document["root"], []) if each["t"] == "tensor"]
+        storages = {each["alias"] for each in tensors if "alias" in each}
         assert len(storages) >= len(records), f"{len(records)} storages in the file, {len(storages)} in the tree"
     assert result.tensors + result.values > 0 or document["root"]["items"] == []
     return document, result

@@ -36,8 +36,8 @@ class Lit(lightning.LightningModule):
 def test_lightning(tool, driver, reads, tmp_path):
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(8, 3)), batch_size=4)
     checkpoint = lightning.pytorch.callbacks.ModelCheckpoint(dirpath=tmp_path, monitor="loss", filename="best")
-    trainer = lightning.Trainer(max_epochs=2, default_root_dir=tmp_path, accelerator="cpu", logger=False, callbacks=[checkpoint],
-                                enable_progress_bar=False, enable_model_summary=False)
+    trainer = lightning.Trainer(max_epochs=2, default_root_dir=tmp_path, accelerator="cpu", logger=False,
+                                callbacks=[checkpoint], enable_progress_bar=False, enable_model_summary=False)
     model = Lit(options={"path": tmp_path, "betas": (0.9, 0.99)})
     trainer.fit(model, data)
     document, _ = reads(tmp_path / "best.ckpt")
@@ -53,7 +53,8 @@ def test_skorch(reads, tmp_path):
     net = skorch.NeuralNetRegressor(nn.Linear, module__in_features=3, module__out_features=1, max_epochs=2, verbose=0,
                                     optimizer=torch.optim.Adam, train_split=None)
     net.fit(np.random.rand(8, 3).astype("float32"), np.random.rand(8, 1).astype("float32"))
-    net.save_params(f_params=tmp_path / "params.pt", f_optimizer=tmp_path / "optimizer.pt", f_criterion=tmp_path / "criterion.pt")
+    net.save_params(f_params=tmp_path / "params.pt", f_optimizer=tmp_path / "optimizer.pt",
+                    f_criterion=tmp_path / "criterion.pt")
     for name in ("params.pt", "optimizer.pt", "criterion.pt"):
         reads(tmp_path / name)
     with open(tmp_path / "net.pkl", "wb") as out:
@@ -63,7 +64,8 @@ def test_skorch(reads, tmp_path):
 
 
 def test_torch_geometric(tool, driver, reads, tmp_path):
-    graph = torch_geometric.data.Data(x=torch.randn(3, 2), edge_index=torch.tensor([[0, 1], [1, 2]]), y=torch.tensor([1]))
+    edges = torch.tensor([[0, 1], [1, 2]])
+    graph = torch_geometric.data.Data(x=torch.randn(3, 2), edge_index=edges, y=torch.tensor([1]))
     torch.save(graph, tmp_path / "data.pt")
     reads(tmp_path / "data.pt")
     several = torch_geometric.data.Batch.from_data_list([graph, graph])
@@ -83,7 +85,8 @@ def test_torch_geometric(tool, driver, reads, tmp_path):
 @pytest.mark.parametrize("kind", ["PPO", "DQN"])
 def test_stable_baselines(tool, reads, tmp_path, kind):
     options = {"n_steps": 8, "batch_size": 4} if kind == "PPO" else {"buffer_size": 50, "learning_starts": 4}
-    agent = getattr(stable_baselines3, kind)("MlpPolicy", "CartPole-v1", policy_kwargs={"net_arch": [4]}, device="cpu", **options)
+    make = getattr(stable_baselines3, kind)
+    agent = make("MlpPolicy", "CartPole-v1", policy_kwargs={"net_arch": [4]}, device="cpu", **options)
     agent.learn(16)
     agent.save(tmp_path / "agent.zip")
     error = tool.run("ls", tmp_path / "agent.zip", status=1).stderr

@@ -13,13 +13,13 @@ import torchvision
 
 import judge
 
-TORCHVISION = {"resnet18": {}, "mobilenet_v3_small": {}, "vit": {}, "shufflenet_v2_x0_5": {}}
+TORCHVISION = ["resnet18", "mobilenet_v3_small", "vit", "shufflenet_v2_x0_5"]
 
 
 def torchvision_model(name):
     if name == "vit":
-        return torchvision.models.VisionTransformer(image_size=16, patch_size=8, num_layers=1, num_heads=2, hidden_dim=8,
-                                                    mlp_dim=16, num_classes=3)
+        return torchvision.models.VisionTransformer(image_size=16, patch_size=8, num_layers=1, num_heads=2,
+                                                    hidden_dim=8, mlp_dim=16, num_classes=3)
     return getattr(torchvision.models, name)(num_classes=3)
 
 
@@ -45,7 +45,8 @@ def test_timm_models_and_checkpoints(tool, driver, reads, tmp_path, name):
     optimizer = timm.optim.create_optimizer_v2(model, opt="lamb", lr=0.1)
     model(torch.randn(2, 3, 32 if "vit" not in name else 160, 32 if "vit" not in name else 160)).sum().backward()
     optimizer.step()
-    arguments = argparse.Namespace(model=name, lr=0.1, path=tmp_path, mean=(0.5, 0.5), extra=collections.OrderedDict(a=1))
+    arguments = argparse.Namespace(model=name, lr=0.1, path=tmp_path, mean=(0.5, 0.5),
+                                   extra=collections.OrderedDict(a=1))
     ema = timm.utils.ModelEmaV3(model)
     saver = timm.utils.CheckpointSaver(model, optimizer, args=arguments, model_ema=ema, checkpoint_dir=str(tmp_path))
     saver.save_checkpoint(3, metric=0.5)
