@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
@@ -11,31 +8,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import tree  # noqa: E402
-
-
-class Program:
-    """An executable that CMake built; its path is in an environment variable."""
-
-    def __init__(self, variable):
-        self.path = os.environ[variable]  # a missing judge is an error, not a reason to skip
-
-    def run(self, *arguments, status=0, timeout=120):
-        done = subprocess.run([self.path, *map(str, arguments)], capture_output=True, text=True,
-                              timeout=timeout)
-        assert done.returncode == status, (
-            f"{arguments} gave {done.returncode}, expected {status}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-        return done
-
-    def out(self, *arguments, **options):
-        return self.run(*arguments, **options).stdout
-
-
-class Tool(Program):
-    def document(self, path, digest=True):
-        return json.loads(self.out("ls", "--json", *(["--digest"] if digest else []), path))
-
-    def tree(self, path):
-        return self.document(path)["root"]
+from program import Program, Tool  # noqa: E402
 
 
 @pytest.fixture(scope="session")

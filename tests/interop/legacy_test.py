@@ -110,8 +110,8 @@ def test_views_of_storages(tool, tmp_path):
     out = io.BytesIO()
     for each in (torch.serialization.MAGIC_NUMBER, 1001, {"little_endian": True}):
         pickle.dump(each, out, protocol=2)
-    Pickler(out, 2).dump([rebuilt(part, 1, (4,), (1,)), rebuilt(WHOLE, 0, (10,), (1,)), rebuilt(part, 0, (2, 2), (1, 2)),
-                          rebuilt(Part("9", 0, 2), 0, (2,), (1,))])
+    Pickler(out, 2).dump([rebuilt(part, 1, (4,), (1,)), rebuilt(WHOLE, 0, (10,), (1,)),
+                          rebuilt(part, 0, (2, 2), (1, 2)), rebuilt(Part("9", 0, 2), 0, (2,), (1,))])
     pickle.dump(["7"], out, protocol=2)
     out.write(struct.pack("<q", 10) + np.arange(10.0).tobytes())
     path = tmp_path / "views.pth"
@@ -189,7 +189,8 @@ class Tar:
         for key, storage, tensor in self.tensors.values():
             pickle.dump((key, storage, torch.FloatTensor), out, protocol=2)
             out.write(struct.pack("<i", tensor.dim()) + b"\0" * 4)
-            out.write(struct.pack(f"<{2 * tensor.dim() + 1}q", *tensor.shape, *tensor.stride(), tensor.storage_offset()))
+            out.write(struct.pack(f"<{2 * tensor.dim() + 1}q", *tensor.shape, *tensor.stride(),
+                                  tensor.storage_offset()))
         members["tensors"] = out.getvalue()
         out = io.BytesIO()
         pickle.dump(len(self.storages), out, protocol=2)

@@ -135,7 +135,7 @@ TEST_CASE("a model loads from an entire module, by itself or in a checkpoint") {
   }
 }
 
-TEST_CASE("a traced module is the call that would make it, of the same attributes") {
+TEST_CASE("a traced or compiled module is the call that would make it") {
   const value inside = whole_net();
   items attributes(inside.items().begin(), inside.items().end());
   const value dict_of = value::make_mapping(ingot::kind::dict, std::move(attributes));
@@ -145,4 +145,11 @@ TEST_CASE("a traced module is the call that would make it, of the same attribute
   CHECK(names_of(ingot::state_dict(traced("torch.fx.graph_module.reduce_graph_module"))) ==
         std::vector<std::string>{"scale", "fc.weight"});
   CHECK_FALSE(ingot::is_module(traced("my.other.call")));
+  const value compiled = value::make_object("torch._dynamo.eval_frame.OptimizedModule",
+                                            {{"__args__", ingot::tuple{inside, value()}}});
+  CHECK(ingot::is_module(compiled));
+  CHECK(names_of(ingot::state_dict(compiled)) ==
+        std::vector<std::string>{"_orig_mod.scale", "_orig_mod.fc.weight"});
+  CHECK_FALSE(ingot::is_module(
+      value::make_object("torch._dynamo.eval_frame.OptimizedModule", {{"__args__", 1}})));
 }

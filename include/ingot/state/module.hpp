@@ -49,17 +49,30 @@ inline module_parts find_parts(std::span<const value::pair> attributes) {
   return found;
 }
 
+/// The first argument of an object that is a call; null where there is none.
+inline const value* first_argument(const value& of) {
+  for (const auto& [key, content] : of.items()) {
+    if (key.kind() != kind::string || key.text() != "__args__" || !content.is_sequence()) continue;
+    return content.size() == 0 ? nullptr : &content.elements()[0];
+  }
+  return nullptr;
+}
+
 /// Of an object, or of the __dict__ that a torch.fx.GraphModule is to be made from.
 inline module_parts parts_of_module(const value& of) {
   if (of.kind() != kind::object) return {};
   if (const module_parts own = find_parts(of.items())) return own;
   if (!of.class_name().starts_with("torch.fx.graph_module.reduce_")) return {};
-  for (const auto& [key, content] : of.items()) {
-    if (key.kind() != kind::string || key.text() != "__args__") continue;
-    const auto arguments = content.elements();
-    if (!arguments.empty() && arguments[0].is_mapping()) return find_parts(arguments[0].items());
-  }
-  return {};
+  const value* attributes = first_argument(of);
+  if (attributes == nullptr || !attributes->is_mapping()) return {};
+  return find_parts(attributes->items());
+}
+
+/// The module that torch.compile made a module of; null where it didn't.
+inline const value* compiled_module(const value& of) {
+  if (of.kind() != kind::object) return nullptr;
+  if (of.class_name() != "torch._dynamo.eval_frame.OptimizedModule") return nullptr;
+  return first_argument(of);
 }
 
 /// As Tensor.detach(): a state_dict has no gradients.
@@ -102,9 +115,14 @@ class module_walk {
     std::size_t prefix;  // length of the path
   };
 
-  void enter(const value& module) {
-    const module_parts parts = parts_of_module(module);
-    if (!parts) refuse(path_.substr(0, path_.size() - 1), summary(module));
+  void enter(const value& given) {
+    const value* module = &given;
+    while (const value* inner = compiled_module(*module)) {
+      path_ += "_orig_mod.";
+      module = inner;
+    }
+    const module_parts parts = parts_of_module(*module);
+    if (!parts) refuse(path_.substr(0, path_.size() - 1), summary(*module));
     count(parts);
     for (const auto& [name, content] : parts.parameters->items()) add(name, content);
     std::unordered_set<std::string_view, safe_hash> left_out;
@@ -165,7 +183,11 @@ class module_walk {
 
 /// Whether a value is an entire torch.nn.Module, as torch.save(model) writes it: an inert object
 /// that has what Module's constructor makes.
-inline bool is_module(const value& of) { return bool(detail::parts_of_module(of)); }
+inline bool is_module(const value& of) {
+  const value* module = &of;
+  while (const value* inner = detail::compiled_module(*module)) module = inner;
+  return bool(detail::parts_of_module(*module));
+}
 
 /// The state_dict of an entire module in a file, although its class is defined nowhere: parameters
 /// and persistent buffers, then those of its submodules, as torch.nn.Module.state_dict() orders and
