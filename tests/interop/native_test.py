@@ -10,6 +10,7 @@ import subprocess
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 import native_reader
@@ -89,6 +90,21 @@ def test_payloads_lie_at_multiples_of_64(tool, tmp_path):
     data = (tmp_path / "out.ingot").read_bytes()
     for tensor in tensors.values():
         assert data.index(tensor.numpy().tobytes()) % 64 == 0
+
+
+def test_metadata_and_one_record_after_another(tool, tmp_path):
+    texts = {"run": "a", "é": ""}
+    safetensors.torch.save_file({"w": torch.arange(3.0)}, tmp_path / "in.safetensors", metadata=texts)
+    tool.run("convert", tmp_path / "in.safetensors", tmp_path / "one.ingot")
+    torch.save([1, "two"], tmp_path / "in.pt")
+    tool.run("convert", tmp_path / "in.pt", tmp_path / "two.ingot")
+    log = tmp_path / "log.ingot"
+    log.write_bytes((tmp_path / "one.ingot").read_bytes() + (tmp_path / "two.ingot").read_bytes())
+    (metadata, first), (nothing, second) = native_reader.read(log)
+    assert (metadata, nothing) == (texts, {}) and tool.document(tmp_path / "one.ingot")["metadata"] == texts
+    tree.assert_same(first, tree.python_tree({"w": torch.arange(3.0)}))
+    tree.assert_same(second, tree.python_tree([1, "two"]))
+    assert "several" in tool.run("ls", log, status=1).stderr
 
 
 def test_through_a_pipe(tool, checkpoint, tmp_path):

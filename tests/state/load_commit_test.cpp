@@ -129,12 +129,39 @@ std::string message_of_failure(Load load) {
 TEST_CASE("storages are read in the order of the file, each once") {
   file from;
   const auto first = from.add<float>({1, 2});
+  from.source->bytes.resize(10'000);  // too far to be read along
   const auto second = from.add<float>({3, 4});
   pair_of_tensors model;
   load_state_dict(model, dict{{"a", view_of(second, {2})}, {"b", view_of(first, {2})}});
-  CHECK(from.source->reads == std::vector<std::pair<std::uint64_t, std::size_t>>{{0, 8}, {8, 8}});
+  CHECK(from.source->reads ==
+        std::vector<std::pair<std::uint64_t, std::size_t>>{{0, 8}, {10'000, 8}});
   CHECK(model.a[0] == 3);
   CHECK(model.b[1] == 2);
+}
+
+TEST_CASE("small storages that lie close together are read at once, and checked one by one") {
+  file from;
+  const auto first = from.add<float>({1, 2});
+  from.source->bytes.resize(64);
+  const auto second = from.add<float>({3, 4});
+  const auto state = dict{{"a", view_of(first, {2})}, {"b", view_of(second, {2})}};
+  pair_of_tensors model;
+  load_state_dict(model, state);
+  CHECK(from.source->reads == std::vector<std::pair<std::uint64_t, std::size_t>>{{0, 72}});
+  CHECK(model.b[0] == 3);
+  from.source->bytes[64] ^= std::byte{1};
+  const std::string message = message_of_failure([&] { load_state_dict(model, state); });
+  CHECK(message.find("data/64") != std::string::npos);
+}
+
+TEST_CASE("a large storage is read by itself") {
+  file from;
+  const auto first = from.add<float>(std::vector<float>(5'000, 1.0f));
+  const auto second = from.add<float>({3, 4});
+  pair_of_tensors model;
+  load_state_dict(model, dict{{"a", view_of(first, {5'000})}, {"b", view_of(second, {2})}});
+  CHECK(from.source->reads ==
+        std::vector<std::pair<std::uint64_t, std::size_t>>{{0, 20'000}, {20'000, 8}});
 }
 
 TEST_CASE("two views of one storage are read once") {

@@ -174,10 +174,10 @@ class tree_reader {
   // What a later minor version adds: kept as an inert object, so that nothing is lost unseen.
   value read_unknown(std::uint8_t number) {
     const std::uint64_t count = in_.number();
-    std::vector<value::pair> items;
-    items.emplace_back("values", value::make_sequence(kind::list, take_values(count)));
-    items.emplace_back("bytes", value::make_bytes(read_octets()));
-    return value::make_object("ingot.kind_" + std::to_string(number), std::move(items));
+    const value values = value::make_sequence(kind::list, take_values(count));
+    const value octets = value::make_bytes(read_octets());
+    return value::make_object("ingot.kind_" + std::to_string(number),
+                              {{"values", values}, {"bytes", octets}});
   }
 
   void check_stack(std::uint64_t count) const {

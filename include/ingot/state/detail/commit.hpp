@@ -17,6 +17,7 @@
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/window_source.hpp>
 #include <ingot/state/cast.hpp>
+#include <ingot/state/detail/read_ahead.hpp>
 #include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/tensor_data.hpp>
@@ -125,6 +126,7 @@ class bulk_commit {
 
   void reserve(std::span<const commit_item> group) {
     const storage& stored = *group[0].from->bytes;
+    if (!stored.in_memory()) ahead_.reserve();
     if (streams(group)) {
       if (converts(group[0]) || !group[0].into.space().host_accessible) {
         elements_.reserve(piece_size);
@@ -153,13 +155,21 @@ class bulk_commit {
     }
   }
 
-  void move(std::span<const commit_item> group) const {
+  // All bytes of the storage of a group.
+  void read_whole(std::span<const commit_item> group, std::span<std::byte> into) {
+    const std::size_t next = static_cast<std::size_t>(group.data() - items_.data()) + group.size();
+    ahead_.read(*group[0].from->bytes, into, [&](std::size_t i) -> const storage* {
+      return next + i < items_.size() ? items_[next + i].from->bytes.get() : nullptr;
+    });
+  }
+
+  void move(std::span<const commit_item> group) {
     const tensor_data& tensor = *group[0].from;
     if (streams(group)) {
       const commit_item& item = group[0];
       if (converts(item) || !item.into.space().host_accessible) return stream(item);
       const std::span<std::byte> bytes(item.into.data(), item.into.nbytes());
-      read_storage(*tensor.bytes, bytes);
+      read_whole(group, bytes);
       return resolve_elements(tensor, bytes);
     }
     if (reads_apart(*tensor.bytes)) {
@@ -169,7 +179,7 @@ class bulk_commit {
     const std::byte* stored = tensor.bytes->data();
     if (!in_host_memory(*tensor.bytes)) {
       const auto bytes = stored_.first(static_cast<std::size_t>(tensor.bytes->size()));
-      read_storage(*tensor.bytes, bytes);
+      read_whole(group, bytes);
       stored = bytes.data();
     }
     for (const commit_item& item : group) place(item, stored + bytes_in_storage(*item.from).first);
@@ -271,6 +281,7 @@ class bulk_commit {
   scratch stored_;
   scratch elements_;
   scratch converted_;
+  read_ahead ahead_;
 };
 
 }  // namespace ingot::detail
