@@ -31,9 +31,19 @@ octets written(const ingot::value& state) {
   return std::move(out).take();
 }
 
+/// How the suite has files read: facts<A>::reading, where there is something to say.
+template <ingot::archive A>
+typename A::read_options reading() {
+  if constexpr (requires { facts<A>::reading; }) {
+    return facts<A>::reading;
+  } else {
+    return {};
+  }
+}
+
 template <ingot::archive A>
 ingot::opened_file read_back(octets file) {
-  return ingot::open<A>(ingot::from_memory(std::move(file)));
+  return ingot::open<A>(ingot::from_memory(std::move(file)), reading<A>());
 }
 
 /// Calls use(what, opened file) with the file reached in every way there is.
@@ -43,11 +53,11 @@ void from_every_source(const octets& file, Use use) {
   const auto path = folder / "state";
   const std::string text = text_of(file);
   write_text(path, text);
-  use("read", ingot::open<A>(path));
-  use("mapped", ingot::open<A>(path, {.access = ingot::access::map}));
-  use("memory", ingot::open<A>(ingot::from_memory(file)));
+  use("read", ingot::open<A>(path, {}, reading<A>()));
+  use("mapped", ingot::open<A>(path, {.access = ingot::access::map}, reading<A>()));
+  use("memory", ingot::open<A>(ingot::from_memory(file), reading<A>()));
   std::istringstream in(text);
-  use("stream", ingot::open<A>(ingot::from_stream(in)));
+  use("stream", ingot::open<A>(ingot::from_stream(in), reading<A>()));
 }
 
 /// What must be the same of a state after it was written and read.

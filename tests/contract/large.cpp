@@ -20,7 +20,7 @@
 
 namespace {
 
-using archives = std::tuple<ingot::zip, ingot::binary, ingot::npz, user_archive>;
+using archives = std::tuple<ingot::zip, ingot::mapped, ingot::binary, ingot::npz, user_archive>;
 
 }  // namespace
 

@@ -30,6 +30,10 @@ class writer {
   explicit writer(ingot::sink& out) : out_(out), start_(out.position()) {}
 
   void run(const ingot::value& root, const ingot::value& metadata) {
+    for (const auto& [key, text] : metadata.items()) {
+      if (key.kind() == ingot::kind::string && text.kind() == ingot::kind::string) continue;
+      throw ingot::value_error({.where = "metadata", .expected = "a dict from str to str"});
+    }
     const std::uint64_t root_number = add_tree(root);
     const std::uint64_t metadata_number = add_tree(metadata);
     put(magic);
