@@ -122,12 +122,7 @@ def test_the_split_and_the_index_are_the_hubs_byte_for_byte(driver, tmp_path, fo
         folder.mkdir()
         driver.run("shard", tmp_path / "state.pt", folder / INDEXES[form], most)
         metadata = {}
-        if form == "safetensors":
-            # The hub keeps the first name in the alphabet of tied ones, Ingot the first in the dict.
-            state = dict(sorted(state.items())) if list(state) == sorted(state) else state
-            kept = first_of_ties(state, metadata)
-        else:
-            kept = state
+        kept = first_of_ties(state, metadata) if form == "safetensors" else state
         split = huggingface_hub.split_torch_state_dict_into_shards(
             kept, filename_pattern=PATTERNS[form], max_shard_size=most)
         index = {"metadata": {**metadata, **split.metadata}, "weight_map": split.tensor_to_filename}

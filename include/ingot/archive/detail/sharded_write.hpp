@@ -94,8 +94,11 @@ inline shard_contents safetensors_shards(const value& state, const value& metada
   shard_contents result{.metadata = safetensors::metadata_to_write(metadata)};
   std::vector<safetensors::named_tensor> tensors = safetensors::tensors_to_write(state);
   safetensors::drop_ties(tensors, result.metadata);
+  // To huggingface_hub, tensors without elements all share their (absent) bytes.
+  const std::uint64_t empty = tensors.size();
   for (const safetensors::named_tensor& each : tensors) {
-    result.sizes.push_back({.bytes = each.size, .group = result.weights.size()});
+    const std::uint64_t group = each.size == 0 ? empty : result.weights.size();
+    result.sizes.push_back({.bytes = each.size, .group = group});
     result.weights.emplace_back(each.name, *each.tensor);
   }
   return result;
