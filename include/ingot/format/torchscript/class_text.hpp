@@ -112,8 +112,8 @@ class class_parser {
     skip_line();
     const std::size_t body = in_.peek().indent;
     while (in_.peek().kind == token_kind::line && in_.peek().indent > indent) {
-      if (in_.peek().indent != body) in_.refuse("a line that begins where the class's first does");
-      in_.take();
+      const bool in_line = in_.take().indent == body;
+      if (!in_line) in_.refuse("a line that begins where the class's first does");
       parse_statement(made, body);
     }
     mark(made);
@@ -191,6 +191,11 @@ class class_parser {
       }
       each.is_parameter = parameters.contains(each.name);
       each.is_buffer = buffers.contains(each.name);
+      if (each.is_parameter && each.is_buffer) {
+        throw format_error({.where = "class " + made.name.substr(0, 200),
+                            .expected = "a parameter or a buffer",
+                            .found = '"' + each.name.substr(0, 200) + "\", which is both"});
+      }
     }
   }
 

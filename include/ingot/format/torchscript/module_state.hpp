@@ -90,9 +90,7 @@ class state_walk {
       }
     };
     add_all([](const attribute& each) { return each.is_parameter; });
-    add_all([](const attribute& each) {
-      return each.is_buffer && !each.is_parameter && each.type == declared::tensor;
-    });
+    add_all([](const attribute& each) { return each.is_buffer && each.type == declared::tensor; });
     frames_.push_back(std::move(entered));
   }
 

@@ -105,7 +105,6 @@ class tokens {
       while (is_blank(at(position_))) ++position_;
       const std::size_t indent = position_ - first;
       if (at(position_) == '#') skip_comment();
-      start_ = position_;
       if (position_ == text_.size()) return {token_kind::line, {}, 0};
       if (text_[position_] != '\n') return {token_kind::line, {}, indent};
     }
@@ -136,8 +135,7 @@ class tokens {
     const std::size_t first = position_;
     for (;; position_ += text_[position_] == '\\' ? 2 : 1) {
       if (position_ >= text_.size() || (!triple && text_[position_] == '\n')) {
-        throw format_error(
-            {.where = place(), .expected = "the end of a string", .found = "the end of the line"});
+        throw format_error({.where = place(), .expected = "a string with an end", .found = "none"});
       }
       if (text_.substr(position_, quote.size()) == quote) break;
     }
