@@ -30,6 +30,7 @@ class IngotConan(ConanFile):
 
     def requirements(self):
         self.requires("zlib/[>=1.2.11 <2]")
+        self.requires("rapidjson/[>=1.1.0]")
 
     def package_id(self):
         self.info.clear()

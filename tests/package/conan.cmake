@@ -1,5 +1,5 @@
 # `conan create .`, test_package included, without any remote: the profile says that the system's
-# zlib stands in for the registry's.
+# zlib and RapidJSON stand in for the registry's.
 include(${CMAKE_CURRENT_LIST_DIR}/functions.cmake)
 
 file(REMOVE_RECURSE ${WORK})
