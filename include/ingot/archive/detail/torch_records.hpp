@@ -33,6 +33,21 @@ class torch_records {
     return zip_.find(folder_ + std::string(record));
   }
 
+  /// What stands for the star in the records "<prefix>*<suffix>", in their order.
+  std::vector<std::string> names(std::string_view prefix, std::string_view suffix) const {
+    std::vector<std::string> found;
+    for (const zip_entry& entry : zip_.entries()) {
+      const std::string_view record = std::string_view(entry.name).substr(folder_.size());
+      if (record.size() < prefix.size() + suffix.size() || !record.starts_with(prefix) ||
+          !record.ends_with(suffix)) {
+        continue;
+      }
+      found.emplace_back(
+          record.substr(prefix.size(), record.size() - prefix.size() - suffix.size()));
+    }
+    return found;
+  }
+
   /// All bytes of a record that is held in memory as a whole: a pickle or a text. Its size is
   /// bounded by the bytes in the file.
   std::vector<std::byte> bytes(const zip_entry& entry) const {

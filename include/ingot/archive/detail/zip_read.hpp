@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/pt2_read.hpp>
 #include <ingot/archive/detail/torch_contents.hpp>
 #include <ingot/archive/detail/torch_records.hpp>
 #include <ingot/archive/detail/torchscript_read.hpp>
@@ -18,6 +19,9 @@ inline contents read_torch_zip(source_ptr file, std::string_view format) {
   check_version(records);
   const bool big_endian = is_big_endian(records);
   if (records.what() == zip_contents::torchscript) return read_torchscript(records, big_endian);
+  if (records.what() == zip_contents::pt2) {
+    return {pt2_reader(records, big_endian).run(), "torch-export"};
+  }
   return torch_contents(read_pickle(records, "data.pkl", "data/", big_endian), format);
 }
 
