@@ -116,3 +116,49 @@ TEST_CASE("files of PyTorch before 0.4 give a tensor its storage by BUILD") {
   REQUIRE(old.is_tensor());
   CHECK(old.shape() == ingot::shape{2});
 }
+
+TEST_CASE("LibTorch's names for storages that Python calls untyped are known") {
+  const auto type_of = [](std::string_view kind, std::int64_t numel) {
+    return pickled::read(storage(numel, kind) + ".").type();
+  };
+  CHECK(type_of("UInt16Storage", 12) == ingot::dtype::uint16);
+  CHECK(type_of("ComplexHalfStorage", 6) == ingot::dtype::complex32);
+  CHECK(type_of("Float8_e4m3fnStorage", 24) == ingot::dtype::float8_e4m3fn);
+  CHECK(type_of("Bits2x4Storage", 24) == ingot::dtype::bits2x4);
+  CHECK(contains(refusal(storage(24, "float8_e4m3fnStorage") + "."), "storage class"));
+}
+
+TEST_CASE("LibTorch writes the parts of sparse tensors in its own order") {
+  const std::string sparse = global("torch._utils", "_rebuild_sparse_tensor");
+  const std::string hooks = global("collections", "OrderedDict") + ")R";
+  const std::string size = tuple("K\x02K\x03");
+  const std::string part = tensor("K\x02", "K\x01");
+  const ingot::value coo =
+      pickled::read(sparse + tuple("K\x01" + size + "\x88" + part + part + hooks) + "R.");
+  CHECK(coo.tensor().layout == ingot::layout::sparse_coo);
+  CHECK(coo.shape() == ingot::shape{2, 3});
+  CHECK(coo.tensor().requires_grad);
+  CHECK(coo.tensor().parts->size() == 2);
+  const ingot::value csr =
+      pickled::read(sparse + tuple("K\x02" + size + "\x89" + part + part + part + hooks) + "R.");
+  CHECK(csr.tensor().layout == ingot::layout::sparse_csr);
+  CHECK(csr.tensor().parts->size() == 3);
+  const auto refused = [&](const std::string& given) {
+    return refusal(sparse + tuple(given) + "R.");
+  };
+  CHECK(contains(refused("K\x03" + size + "\x89" + part + part + hooks), "a layout: 1 or 2"));
+  CHECK(contains(refused("K\x02" + size + "\x89" + part + part + hooks), "7 arguments"));
+  CHECK(contains(refused("K\x01" + size + "\x89" + part + part), "6 arguments"));
+  CHECK(contains(refused("K\x01" + size + "\x89" + part + "N" + hooks), "a tensor"));
+}
+
+TEST_CASE("what a TorchScript pickle says about a container's type leaves the container") {
+  const ingot::value numbers =
+      pickled::read(global("torch.jit._pickle", "build_intlist") + "](K\1K\2e\x85R.");
+  REQUIRE(numbers.kind() == kind::list);
+  CHECK(numbers.elements()[1].integer() == 2);
+  const ingot::value tagged = pickled::read(global("torch.jit._pickle", "restore_type_tag") + "}" +
+                                            text("Dict[str, Tensor]") + "\x86R.");
+  CHECK(tagged.kind() == kind::dict);
+  CHECK(pickled::read(global("torch.jit._pickle", "build_intlist") + ")R.").kind() == kind::object);
+}

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <ingot/archive/contents.hpp>
-#include <ingot/archive/detail/torch_contents.hpp>
 #include <ingot/archive/detail/zip_read.hpp>
 #include <ingot/archive/detail/zip_write.hpp>
 #include <ingot/container/zip_reader.hpp>
@@ -20,7 +19,8 @@ namespace ingot {
 
 /// PyTorch's own file: .pt, .pth, .tar, .bin. What is written is read by torch.load, with
 /// weights_only=True and mmap=True too, and, where the root is a plain dict and the dtypes are
-/// those that LibTorch knows, by torch::pickle_load.
+/// those that LibTorch knows, by torch::pickle_load. TorchScript and torch.export archives are read
+/// too.
 struct zip {
   static constexpr std::string_view name = "torch-zip";
   static constexpr std::array<std::string_view, 4> suffixes{".pt", ".pth", ".tar", ".bin"};
@@ -49,7 +49,7 @@ struct zip {
 
   /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
   static contents read(source_ptr in, const read_options& = {}) {
-    return detail::torch_contents(detail::read_torch_zip(std::move(in)), name);
+    return detail::read_torch_zip(std::move(in), name);
   }
 };
 

@@ -20,11 +20,15 @@ inline std::string top_folder(const zip_reader& zip) {
   return slash == std::string::npos ? std::string() : first.substr(0, slash + 1);
 }
 
-/// Throws format_error unless the zip file is one of torch.save, saying what else it is.
-inline void check_contents(const zip_reader& zip, const std::string& folder) {
+/// Whose zip file it is: torch.save's, torch.jit.save's (and LibTorch's torch::save's) or
+/// torch.export.save's.
+enum class zip_contents { pickle, torchscript, pt2 };
+
+/// Throws format_error for a file that none of them wrote, saying what else it is.
+inline zip_contents contents_of(const zip_reader& zip, const std::string& folder) {
   const auto refuse = [&](std::string found, std::string remedy) {
     throw format_error({.file = zip.file()->name(),
-                        .expected = "a zip file by torch.save, with a record data.pkl",
+                        .expected = "a zip file by PyTorch, with a record data.pkl",
                         .found = std::move(found),
                         .remedy = std::move(remedy)});
   };
@@ -32,14 +36,8 @@ inline void check_contents(const zip_reader& zip, const std::string& folder) {
     return zip.find(folder + std::string(record)) != nullptr;
   };
   if (zip.entries().empty()) refuse("an empty zip file", {});
-  if (has("constants.pkl")) {
-    refuse("a TorchScript archive (torch.jit.save, or LibTorch's torch::save)",
-           "save the module's state_dict with torch.save");
-  }
-  if (has("archive_format") || has("models/model.json")) {
-    refuse("a torch.export archive (.pt2)", "save the module's state_dict with torch.save");
-  }
-  if (!has("data.pkl")) {
+  const bool is_pt2 = has("archive_format") || has("models/model.json");
+  if (!is_pt2 && !has("data.pkl")) {
     if (has(".data/python_version") || has(".data/extern_modules")) {
       refuse("a torch.package", "save the module's state_dict with torch.save");
     }
@@ -58,6 +56,8 @@ inline void check_contents(const zip_reader& zip, const std::string& folder) {
                         .expected = "all records in one folder, \"" + folder + "\", as in PyTorch",
                         .found = "one outside of it"});
   }
+  if (is_pt2) return zip_contents::pt2;
+  return has("constants.pkl") ? zip_contents::torchscript : zip_contents::pickle;
 }
 
 }  // namespace ingot::detail

@@ -1,139 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
-#include <vector>
 
-#include <ingot/archive/detail/zip_contents.hpp>
-#include <ingot/container/zip_member.hpp>
-#include <ingot/container/zip_reader.hpp>
-#include <ingot/core/error.hpp>
-#include <ingot/format/torch/read.hpp>
-#include <ingot/state/value.hpp>
+#include <ingot/archive/contents.hpp>
+#include <ingot/archive/detail/pt2_read.hpp>
+#include <ingot/archive/detail/torch_contents.hpp>
+#include <ingot/archive/detail/torch_records.hpp>
+#include <ingot/archive/detail/torchscript_read.hpp>
+#include <ingot/io/source.hpp>
 
 namespace ingot::detail {
 
-/// The records of a file that torch.save wrote, by their names below the top folder.
-class torch_records {
- public:
-  explicit torch_records(source_ptr file) : zip_(std::move(file)), folder_(top_folder(zip_)) {
-    check_contents(zip_, folder_);
-  }
-
-  const std::string& file() const noexcept { return zip_.file()->name(); }
-
-  const zip_entry* find(std::string_view record) const {
-    return zip_.find(folder_ + std::string(record));
-  }
-
-  /// All bytes of a small record. Its size is bounded by the bytes in the file.
-  std::vector<std::byte> bytes(const zip_entry& entry) const {
-    const source_ptr member = open_member(zip_.file(), entry);
-    std::vector<std::byte> content(static_cast<std::size_t>(member->size()));
-    member->read(0, content);
-    check_crc(file(), entry, crc32(0, content));
-    return content;
-  }
-
-  std::string text(std::string_view record, std::string_view otherwise) const {
-    const zip_entry* entry = find(record);
-    if (entry == nullptr) return std::string(otherwise);
-    constexpr std::uint64_t longest = 4096;
-    if (entry->size > longest) {
-      throw format_error({.file = file(),
-                          .where = std::string(record),
-                          .expected = "a record of at most 4096 bytes",
-                          .found = std::to_string(entry->size)});
-    }
-    const auto content = bytes(*entry);
-    return {reinterpret_cast<const char*>(content.data()), content.size()};
-  }
-
-  /// The bytes of a storage, not read yet.
-  extent storage(std::string_view key, bool big_endian) const {
-    const std::string record = "data/" + std::string(key);
-    const zip_entry* entry = find(record);
-    if (entry == nullptr) {
-      throw format_error({.where = "storage \"" + std::string(key) + '"',
-                          .expected = "the record " + folder_ + record,
-                          .found = "no record of that name"});
-    }
-    extent result{.size = entry->size, .record = record, .big_endian = big_endian};
-    if (entry->method == zip_method::stored) {
-      result.from = zip_.file();
-      result.offset = entry->offset;
-    } else {
-      result.from = open_member(zip_.file(), *entry);
-    }
-    if (has_crc(*entry)) result.crc = entry->crc;
-    return result;
-  }
-
- private:
-  zip_reader zip_;
-  std::string folder_;
-};
-
-/// PyTorch reads versions 1 to 10 (caffe2/serialize/versions.h); what follows the digits is
-/// ignored.
-inline void check_version(const torch_records& records) {
-  const std::string text = records.text("version", records.text(".data/version", ""));
-  int version = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (code == std::errc{} && version >= 1 && version <= 10) return;
-  throw format_error({.file = records.file(),
-                      .where = "version",
-                      .expected = "a record with a number from 1 to 10",
-                      .found = text.empty() ? "none" : '"' + text.substr(0, 40) + '"'});
-}
-
-inline bool is_big_endian(const torch_records& records) {
-  const std::string order = records.text("byteorder", "little");
-  if (order == "little") return false;
-  if (order == "big") return true;
-  throw format_error({.file = records.file(),
-                      .where = "byteorder",
-                      .expected = "little or big",
-                      .found = '"' + order.substr(0, 40) + '"'});
-}
-
-/// PyTorch never deflates a pickle; other writers do. It is held in memory as a whole, so one of
-/// which little is in the file is refused before it is unpacked.
-inline void check_pickle_size(const torch_records& records, const zip_entry& entry) {
-  constexpr std::uint64_t most_times = 64;
-  constexpr std::uint64_t always_fine = std::uint64_t{1} << 20;
-  if (entry.size <= always_fine || entry.size / most_times <= entry.packed_size) return;
-  throw format_error({.file = records.file(),
-                      .where = "data.pkl",
-                      .expected = "a pickle of at most 64 times its packed size, " +
-                                  std::to_string(entry.packed_size) + " bytes",
-                      .found = std::to_string(entry.size)});
-}
-
-inline value read_torch_zip(source_ptr file) {
+/// The state in a zip file by PyTorch, whichever function wrote it; `format` is that of torch.save.
+inline contents read_torch_zip(source_ptr file, std::string_view format) {
   const torch_records records(std::move(file));
   check_version(records);
   const bool big_endian = is_big_endian(records);
-  const zip_entry& entry = *records.find("data.pkl");
-  check_pickle_size(records, entry);
-  const auto pickle = records.bytes(entry);
-  try {
-    return torch::read(pickle, entry.packed_size,
-                       [&](std::string_view key) { return records.storage(key, big_endian); });
-  } catch (const format_error& failure) {
-    error_info facts = failure.info();
-    if (facts.file.empty()) facts.file = records.file();
-    facts.where = "data.pkl" + (facts.where.empty() ? "" : ", " + facts.where);
-    throw format_error(std::move(facts));
+  if (records.what() == zip_contents::torchscript) return read_torchscript(records, big_endian);
+  if (records.what() == zip_contents::pt2) {
+    return {pt2_reader(records, big_endian).run(), "torch-export"};
   }
+  return torch_contents(read_pickle(records, "data.pkl", "data/", big_endian), format);
 }
 
 }  // namespace ingot::detail

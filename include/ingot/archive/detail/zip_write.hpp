@@ -11,10 +11,10 @@
 #include <vector>
 
 #include <ingot/container/zip_writer.hpp>
-#include <ingot/state/copy_storage.hpp>
 #include <ingot/format/torch/write.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/sink.hpp>
+#include <ingot/state/copy_storage.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
@@ -45,7 +45,7 @@ inline void write_torch_zip(const value& state, sink& out) {
     name.assign("archive/data/").append(record.key);
     zip.begin(name, record.bytes->size());
     copy_storage(*record.bytes, record.type, buffer,
-                        [&](std::span<const std::byte> piece) { zip.write(piece); });
+                 [&](std::span<const std::byte> piece) { zip.write(piece); });
     zip.end();
   }
   zip.add("archive/version", "3\n");

@@ -24,6 +24,7 @@ class environment : public pickle::environment {
   std::optional<item> call(graph& objects, item function, arguments given) override {
     const auto what = static_cast<meaning>(objects.global(function).meaning);
     if (what == meaning::rebuild_from_type) return rebuild_from_type(objects, given);
+    if (what == meaning::typed_container && !given.empty()) return given[0];
     if (auto made = call_python(objects, what, given)) return made;
     if (auto made = call_numpy(objects, what, given)) return made;
     if (what == meaning::load_from_bytes) return load_from_bytes(objects, given);

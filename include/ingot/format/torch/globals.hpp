@@ -50,6 +50,7 @@ enum class meaning : std::uint16_t {
   numpy_scalar,
   numpy_frombuffer,
   numpy_dtype,
+  typed_container,
   storages = 100,  ///< torch.FloatStorage
   dtypes = 200,    ///< torch.float32
 };
@@ -75,11 +76,21 @@ constexpr std::optional<dtype> as_dtype(std::uint16_t meaning) noexcept {
   return globals::in_block(meaning, torch::meaning::dtypes);
 }
 
+/// The name of a dtype without a storage class in Python, before "Storage" in a pickle by LibTorch:
+/// c10::toString(ScalarType), "UInt16" or "Float8_e5m2" (torch/headeronly/core/ScalarType.h).
+inline std::string libtorch_name(dtype type) {
+  if (type == dtype::complex32) return "ComplexHalf";
+  std::string name(ingot::name(type));
+  const std::size_t capitals = name.starts_with("uint") ? 2 : 1;
+  for (std::size_t i = 0; i < capitals; ++i) name[i] = static_cast<char>(name[i] - 'a' + 'A');
+  return name;
+}
+
 /// The allow-list: torch.load(weights_only=True)'s own (torch/_weights_only_unpickler.py, 2.13) and
 /// numpy's arrays and scalars. A name outside of it isn't an error: its objects are inert.
 inline std::uint16_t find_meaning(std::string_view name) {
   using enum meaning;
-  static constexpr std::array<std::pair<std::string_view, meaning>, 48> fixed{{
+  static constexpr std::array<std::pair<std::string_view, meaning>, 53> fixed{{
       {"collections.OrderedDict", ordered_dict},
       {"collections.Counter", counter},
       {"builtins.dict", python_dict},
@@ -121,6 +132,12 @@ inline std::uint16_t find_meaning(std::string_view name) {
       {"numpy._core.multiarray.scalar", numpy_scalar},
       {"numpy.core.numeric._frombuffer", numpy_frombuffer},
       {"numpy._core.numeric._frombuffer", numpy_frombuffer},
+      // TorchScript's pickles say so what a list or dict holds.
+      {"torch.jit._pickle.restore_type_tag", typed_container},
+      {"torch.jit._pickle.build_intlist", typed_container},
+      {"torch.jit._pickle.build_doublelist", typed_container},
+      {"torch.jit._pickle.build_boollist", typed_container},
+      {"torch.jit._pickle.build_tensorlist", typed_container},
       // Other names that some of these had or have.
       {"torch.tensor._rebuild_from_type_v2", rebuild_from_type},
       {"torch.nn.Parameter", parameter_class},
@@ -136,7 +153,10 @@ inline std::uint16_t find_meaning(std::string_view name) {
     for (const dtype_info& row : dtype_table) {
       if (!row.in_torch) continue;
       made.emplace("torch." + std::string(row.name), number(dtypes, row.type));
-      if (row.storage.empty()) continue;
+      if (row.storage.empty()) {
+        made.emplace("torch." + libtorch_name(row.type) + "Storage", number(storages, row.type));
+        continue;
+      }
       const std::string start(row.storage);
       for (const char* module : {"torch.", "torch.cuda."}) {
         made.emplace(module + start + "Storage", number(storages, row.type));

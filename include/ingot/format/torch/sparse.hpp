@@ -31,33 +31,59 @@ inline layout expect_layout(const graph& objects, item what) {
   pickle::refuse(objects, what, "a sparse layout");
 }
 
-/// torch._utils._rebuild_sparse_tensor: (layout, parts). The parts of COO are (indices, values,
-/// size, [coalesced]), of the others (compressed, plain, values, size). The indices are data, read
-/// as late as any; whether they lie in the shape is for whoever reads them.
-inline tensor_data rebuild_sparse(graph& objects, arguments given) {
-  expect_arguments(given, 2, 2);
-  tensor_data made;
-  made.layout = expect_layout(objects, given[0]);
-  const auto parts = pickle::expect_tuple(objects, given[1], "a tuple of a sparse tensor's parts");
-  const bool coo = made.layout == layout::sparse_coo;
-  expect_arguments(parts, coo ? 3 : 4, 4);
-  const auto [first, second] = index_names(made.layout);
-  const std::size_t indices = coo ? 1 : 2;
+/// A sparse tensor of `first` (indices of COO; compressed), `second` (plain; unused for COO) and
+/// `values`. The indices are data, read as late as any; whether they lie in the shape is for
+/// whoever reads them.
+inline tensor_data make_sparse(graph& objects, layout which, item first, item second, item values,
+                               item size) {
+  const auto [first_name, second_name] = index_names(which);
   std::vector<value::pair> tensors;
-  tensors.emplace_back(first, expect_tensor(objects, parts[0]));
-  if (!coo) tensors.emplace_back(second, expect_tensor(objects, parts[1]));
-  tensors.emplace_back("values", expect_tensor(objects, parts[indices]));
+  tensors.emplace_back(first_name, expect_tensor(objects, first));
+  if (!second_name.empty()) tensors.emplace_back(second_name, expect_tensor(objects, second));
+  tensors.emplace_back("values", expect_tensor(objects, values));
   for (const auto& [name, part] : tensors) {
     if (part.tensor().layout == layout::strided) continue;
     throw format_error({.where = name.text(), .expected = "a strided tensor"});
   }
+  tensor_data made;
+  made.layout = which;
   made.type = tensors.back().second.type();
   made.device = tensors.back().second.tensor().device;
-  made.shape = extents(objects, parts[indices + 1]);
+  made.shape = extents(objects, size);
+  made.parts = std::make_shared<const value>(value::make_mapping(kind::dict, std::move(tensors)));
+  return made;
+}
+
+/// What LibTorch writes (torch/csrc/jit/serialization/pickler.cpp, 2.13): (c10::Layout, size,
+/// requires_grad, indices, values, hooks), with two tensors of indices for CSR.
+inline tensor_data rebuild_libtorch_sparse(graph& objects, arguments given) {
+  expect_arguments(given, 6, 7);
+  const bool coo = given[0].integer == 1;
+  if (!coo && given[0].integer != 2) pickle::refuse(objects, given[0], "a layout: 1 or 2");
+  expect_arguments(given, coo ? 6 : 7, coo ? 6 : 7);
+  const layout which = coo ? layout::sparse_coo : layout::sparse_csr;
+  tensor_data made = make_sparse(objects, which, given[3], given[4], given[coo ? 4 : 5], given[1]);
+  made.requires_grad = expect_bool(objects, given[2]);
+  return made;
+}
+
+/// torch._utils._rebuild_sparse_tensor: (layout, parts). The parts of COO are (indices, values,
+/// size, [coalesced]), of the others (compressed, plain, values, size).
+inline tensor_data rebuild_sparse(graph& objects, arguments given) {
+  if (!given.empty() && given[0].tag == tag::integer) {
+    return rebuild_libtorch_sparse(objects, given);
+  }
+  expect_arguments(given, 2, 2);
+  const layout which = expect_layout(objects, given[0]);
+  const auto parts = pickle::expect_tuple(objects, given[1], "a tuple of a sparse tensor's parts");
+  const bool coo = which == layout::sparse_coo;
+  expect_arguments(parts, coo ? 3 : 4, 4);
+  const std::size_t indices = coo ? 1 : 2;
+  tensor_data made =
+      make_sparse(objects, which, parts[0], parts[1], parts[indices], parts[indices + 1]);
   if (coo && parts.size() == 4 && parts[3].tag != tag::none) {
     made.coalesced = expect_bool(objects, parts[3]);
   }
-  made.parts = std::make_shared<const value>(value::make_mapping(kind::dict, std::move(tensors)));
   return made;
 }
 

@@ -155,6 +155,12 @@ inline std::string advise(const load_report& report, std::span<const named_slot>
            "ingot::regex_rename(\"_orig_mod\\\\.\", \"\") (state/regex_rename.hpp)";
   }
   if (!report.loaded.empty()) return {};
+  if (std::ranges::any_of(state.attributes(), [](const value::pair& each) {
+        return each.first.kind() == kind::string && each.first.text() == "CONSTANTS";
+      })) {
+    return "This is a frozen TorchScript module (torch.jit.freeze): its weights are constants "
+           "without names; save the module before it is frozen";
+  }
   std::vector<std::string> names;
   constexpr std::size_t most_names = 1000;
   for (const named_slot& named : slots.first(std::min(slots.size(), most_names))) {
