@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the seeds of every fuzz target with the programs that own the formats: `seeds.py OUT`.
+
+Each seed is small: what a fuzzer learns from a file doesn't depend on how many elements it has.
+"""
+
+import collections
+import io
+import pathlib
+import shutil
+import sys
+import warnings
+import zipfile
+
+import numpy as np
+import torch
+from torch import nn
+
+
+class Plain:
+    """An instance of a class that the reader doesn't know."""
+
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Slots:
+    __slots__ = ("first",)
+
+
+class Appended(list):
+    pass
+
+
+def leaves():
+    yield "scalars", {"n": None, "t": True, "i": 7, "j": -70000, "k": 300, "l": 2**40, "m": -(2**70),
+                      "f": 0.1, "s": "text \u00e9", "b": b"\x00\xff", "a": bytearray(b"ab"),
+                      "z": 1 + 2j, "d": torch.device("cuda", 1), "e": torch.float16,
+                      "size": torch.Size([2, 3])}
+    yield "containers", [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), {1, 2}, frozenset([3]), [],
+                         {1: 2, (1, "x"): 3, None: 4, 0.5: 5, True: 6, b"b": 7},
+                         collections.OrderedDict(a=1), collections.Counter("aab"), set(), range(3)]
+    shared = [1, 2]
+    cyclic = [shared, shared]
+    cyclic.append(cyclic)
+    yield "shared", cyclic
+    with_slots = Slots()
+    with_slots.first = 1
+    appended = Appended([1, 2])
+    appended.more = 3
+    yield "objects", {"p": Plain(a=1, b=[2]), "s": with_slots, "l": appended,
+                      "dd": collections.defaultdict(list, a=[1])}
+
+
+def tensors():
+    base = torch.arange(12.0)
+    yield "views", {"w": base.view(3, 4).t(), "tied": base[2:5], "same": base,
+                    "expanded": torch.ones(1).expand(3), "empty": torch.empty(0, 3)}
+    yield "parameters", {"p": nn.Parameter(torch.ones(2)),
+                         "q": nn.Parameter(torch.ones(1), requires_grad=False),
+                         "g": torch.ones(2, requires_grad=True)}
+    yield "dtypes", {str(dtype): torch.ones(2).to(dtype)
+                     for dtype in [torch.float64, torch.float16, torch.bfloat16, torch.int64,
+                                   torch.int8, torch.uint8, torch.bool, torch.complex64,
+                                   torch.uint16, torch.float8_e4m3fn]}
+    yield "flags", {"c": torch.tensor([1 + 2j]).conj(), "n": torch.tensor([1 + 2j]).conj().imag}
+    per_channel = torch.quantize_per_channel(
+        torch.ones(2, 2), torch.tensor([0.5, 0.25], dtype=torch.float64), torch.tensor([0, 1]), 0,
+        torch.qint8)
+    yield "quantized", [torch.quantize_per_tensor(torch.ones(2), 0.5, 3, torch.quint8), per_channel]
+    dense = torch.tensor([[0, 1.0], [0, 0]])
+    yield "sparse", [dense.to_sparse(), dense.to_sparse_csr(), dense.to_sparse_csc(),
+                     dense.to_sparse_bsr((1, 1))]
+    yield "meta", [torch.empty(2, 3, device="meta"), torch.tensor(1.0).untyped_storage()]
+    subclassed = torch.ones(2)
+    subclassed.note = "python attribute"
+    yield "attributes", [subclassed, nn.Buffer(torch.ones(1))]
+    yield "numpy", {"f": np.asfortranarray(np.ones((2, 3))), "be": np.array([1, 2], dtype=">i4"),
+                    "s": np.float32(2.5), "o": np.array([None, 1], dtype=object),
+                    "r": np.zeros(1, dtype=[("a", "i4")])}
+
+
+def models():
+    yield "state_dict", nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1)).state_dict()
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    yield "optimizer", optimizer.state_dict()
+    yield "module", nn.Sequential(nn.Linear(1, 1))
+
+
+def saved(value, **options):
+    out = io.BytesIO()
+    torch.save(value, out, **options)
+    return out.getvalue()
+
+
+def member(archive, suffix):
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        return file.read(next(name for name in file.namelist() if name.endswith(suffix)))
+
+
+def pickles():
+    for name, value in [*leaves(), *tensors(), *models()]:
+        for protocol in [2, 4, 5] if name in ("scalars", "containers", "objects", "numpy") else [2]:
+            yield f"{name}.{protocol}", member(saved(value, pickle_protocol=protocol), "data.pkl")
+
+
+class Unseekable(io.RawIOBase):
+    """Makes zipfile write data descriptors, since it can't go back."""
+
+    def __init__(self, out):
+        self.out = out
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        return self.out.write(content)
+
+
+def zipped(members, seekable=True, force_zip64=False, comment=b""):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out if seekable else Unseekable(out), "w") as file:
+        file.comment = comment
+        for name, content in members.items():
+            with file.open(zipfile.ZipInfo(name), "w", force_zip64=force_zip64) as entry:
+                entry.write(content)
+    return out.getvalue()
+
+
+def zips():
+    two = {"a/one": b"1" * 40, "a/two": b"some text"}
+    yield "empty", zipped({})
+    yield "stored", zipped(two)
+    yield "comment", zipped(two, comment=b"a comment")
+    yield "zip64", zipped(two, force_zip64=True)
+    yield "descriptors", zipped(two, seekable=False)
+    yield "unicode", zipped({"\u00e9/\u4e2d": b"", "folder/": b""})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a/deflated", b"a" * 1000 + bytes(range(100)))
+        file.writestr("a/empty", b"")
+    yield "deflated", out.getvalue()
+    yield "torch", saved({"w": torch.ones(2), "e": torch.empty(0)})
+
+
+SEEDS = {"pickle": pickles, "zip": zips}
+
+
+def main():
+    warnings.simplefilter("ignore")
+    torch.manual_seed(0)
+    out = pathlib.Path(sys.argv[1])
+    shutil.rmtree(out, ignore_errors=True)
+    for target, make in SEEDS.items():
+        folder = out / target
+        folder.mkdir(parents=True)
+        for name, content in make():
+            (folder / name).write_bytes(content)
+        print(f"{target}: {len(list(folder.iterdir()))} seeds")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <span>
+#include <sstream>
+#include <unordered_set>
+#include <vector>
+
+#include <ingot/ingot.hpp>
+
+#include "heap.hpp"
+#include "same.hpp"
+
+namespace fuzz {
+
+/// Refusing is always allowed; anything but an ingot::error stops the fuzzer.
+template <class Attempt>
+bool attempt(Attempt act) {
+  try {
+    act();
+    return true;
+  } catch (const ingot::error&) {
+    return false;
+  }
+}
+
+inline bool is_number(const ingot::value& of) {
+  using enum ingot::kind;
+  if (of.kind() == boolean || of.kind() == integer || of.kind() == floating) return true;
+  if (of.kind() != tensor && of.kind() != ndarray) return false;
+  return ingot::element_count(of.shape()) == 1;
+}
+
+/// What programs do with one value, whatever it is: print it, convert it, read its elements. An
+/// exception costs as much as reading a small file, so what is sure to be refused isn't tried.
+inline void use_node(const ingot::value& of) {
+  static std::ostringstream text;  // a new one costs as much, too
+  text.seekp(0);
+  text << of;
+  if (is_number(of)) {
+    attempt([&] { (void)of.as<std::int64_t>(); });
+    attempt([&] { (void)of.as<double>(); });
+  }
+  if (of.is_mapping()) {
+    (void)of.find("weight");
+    (void)of.find(std::int64_t{0});
+  }
+  if (of.is_tensor() || of.kind() == ingot::kind::ndarray) (void)elements(of.tensor());
+}
+
+/// Uses every value of a tree once, and its deep copy, which must be the same.
+inline void use(const ingot::value& root) {
+  std::vector<ingot::value> waiting{root};
+  std::unordered_set<const ingot::node*> seen;
+  const auto add = [&](const ingot::value& part) {
+    if (part.identity() == nullptr || seen.insert(part.identity()).second) waiting.push_back(part);
+  };
+  while (!waiting.empty()) {
+    const ingot::value next = waiting.back();
+    waiting.pop_back();
+    use_node(next);
+    if (next.is_sequence()) {
+      for (const ingot::value& element : next.elements()) add(element);
+    } else if (next.is_mapping() || next.kind() == ingot::kind::object) {
+      for (const auto& [key, content] : next.items()) add(key), add(content);
+      if (next.kind() == ingot::kind::object) continue;
+      for (const auto& [key, content] : next.attributes()) add(key), add(content);
+    } else if (next.is_tensor() && next.tensor().parts) {
+      add(*next.tensor().parts);
+    }
+  }
+  ingot::value copy;
+  if (attempt([&] { copy = root.clone(); }) && !same(root, copy)) fail("a clone is the same");
+}
+
+/// Whether this input is one of every `count`, which are chosen by its bytes: what costs more than
+/// all else is done to these.
+inline bool is_one_in(std::uint32_t count, std::span<const std::byte> input) {
+  return ingot::crc32(0, input) % count == 0;
+}
+
+}  // namespace fuzz

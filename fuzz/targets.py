@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fuzz targets: which headers each one must cover, and how long its inputs may be."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+HERE = pathlib.Path(__file__).parent
+BUILD = HERE.parent / "build"
+SEEDS = BUILD / "fuzz-seeds"  # made by seeds.py
+KEPT = HERE / "corpus"  # inputs in the repository that reach what the seeds don't
+
+
+@dataclasses.dataclass
+class Target:
+    headers: list[str]  # of the parser, below include/ingot/; globs
+    longest: int = 1024
+
+
+TARGETS = {
+    "pickle": Target([
+        "format/pickle/[!e]*.hpp", "format/pickle/environment.hpp",  # emitter.hpp writes
+        "format/torch/environment.hpp", "format/torch/globals.hpp", "format/torch/numpy.hpp",
+        "format/torch/python.hpp", "format/torch/re*.hpp", "format/torch/sparse*.hpp",
+        "format/torch/storages.hpp"]),
+    "zip": Target([
+        "container/zip_format.hpp", "container/zip_member.hpp", "container/zip_reader.hpp",
+        "container/detail/inflate_source.hpp", "container/detail/rising_reader.hpp",
+        "container/detail/zip_directory.hpp", "container/detail/zip_end.hpp",
+        "container/detail/zip_names.hpp"], longest=4096),
+}
+
+
+def chosen(names):
+    """The targets of these names; of none, all."""
+    for name in names:
+        if name not in TARGETS:
+            raise SystemExit(f"no target {name}: there are {', '.join(TARGETS)}")
+    return names or list(TARGETS)
+
+
+def corpora(name):
+    return [folder for folder in [SEEDS / name, KEPT / name] if folder.exists()]
+
+
+def run(program, name, *arguments, folders=(), **options):
+    """Runs a fuzzer with the limits that every run has."""
+    # Stacks of allocations and a long quarantine would cost half of the speed; a finding is
+    # looked at with the sanitizer's defaults.
+    fast = {**os.environ, "ASAN_OPTIONS": "malloc_context_size=0:quarantine_size_mb=8"}
+    command = [program, "-seed=1", f"-max_len={TARGETS[name].longest}", "-timeout=10",
+               "-rss_limit_mb=1024", "-malloc_limit_mb=64", *arguments, *folders]
+    return subprocess.run(list(map(str, command)), env=fast, **options)
