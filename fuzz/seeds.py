@@ -146,7 +146,34 @@ def zips():
     yield "torch", saved({"w": torch.ones(2), "e": torch.empty(0)})
 
 
-SEEDS = {"pickle": pickles, "zip": zips}
+def arrays():
+    for dtype in ["<f8", ">i4", "<c8", "|b1", "<f2"]:
+        yield dtype[1:], np.ones(3, dtype=dtype)
+    yield "zero", np.array(1.5)
+    yield "empty", np.empty((0, 2))
+    yield "fortran", np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    yield "text", np.array(["a"])
+
+
+def numpy_files():
+    for name, array in arrays():
+        out = io.BytesIO()
+        np.save(out, array)
+        yield f"{name}.npy", out.getvalue()
+    for version in [(2, 0), (3, 0)]:
+        out = io.BytesIO()
+        np.lib.format.write_array(out, np.ones(2), version)
+        yield f"version{version[0]}.npy", out.getvalue()
+    header = b"{'descr': '<i8', 'fortran_order': False, 'shape': (2L,), }\n"
+    yield "python2.npy", b"\x93NUMPY\x01\x00" + bytes([len(header), 0]) + header + bytes(16)
+    members = {name: array for name, array in arrays() if name in ("f8", "zero", "empty")}
+    for save in [np.savez, np.savez_compressed]:
+        out = io.BytesIO()
+        save(out, **members)
+        yield f"{save.__name__}.npz", out.getvalue()
+
+
+SEEDS = {"npy": numpy_files, "pickle": pickles, "zip": zips}
 
 
 def main():

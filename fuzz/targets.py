@@ -19,6 +19,10 @@ class Target:
 
 
 TARGETS = {
+    "npy": Target([
+        "format/npy/descr.hpp", "format/npy/header.hpp", "format/npy/parse_header.hpp",
+        "format/npy/read.hpp", "archive/npy.hpp", "archive/npz.hpp",
+        "archive/detail/npz_read.hpp"], longest=2048),
     "pickle": Target([
         "format/pickle/[!e]*.hpp", "format/pickle/environment.hpp",  # emitter.hpp writes
         "format/torch/environment.hpp", "format/torch/globals.hpp", "format/torch/numpy.hpp",

@@ -28,9 +28,9 @@ using bytes = std::span<const std::byte>;
 
 constexpr std::uint64_t largest_member = 64 << 10;
 
-std::optional<ingot::zip_reader> read(std::size_t size, const ingot::source_ptr& file) {
+std::optional<ingot::zip_reader> read(const ingot::source_ptr& file, ingot::zip_case names) {
   try {
-    return fuzz::in_proportion(size, 64, [&] { return ingot::zip_reader(file); });
+    return fuzz::in_proportion(file->size(), 64, [&] { return ingot::zip_reader(file, names); });
   } catch (const ingot::format_error&) {
     return std::nullopt;
   }
@@ -57,6 +57,26 @@ std::optional<std::vector<std::byte>> unpack(const ingot::source_ptr& file,
   }
 }
 
+/// Members lie in the file, apart from each other, packed in a way that is known.
+void expect_sound(const ingot::zip_reader& zip, std::uint64_t size) {
+  std::vector<ingot::zip_entry> entries(zip.entries().begin(), zip.entries().end());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return a.offset != b.offset ? a.offset < b.offset : a.packed_size < b.packed_size;
+  });
+  std::uint64_t end = 0;
+  for (const ingot::zip_entry& entry : entries) {
+    if (entry.offset < end) fuzz::fail("members lie apart");
+    if (entry.offset > size || entry.packed_size > size - entry.offset) {
+      fuzz::fail("members lie in the file");
+    }
+    end = entry.offset + entry.packed_size;
+    const bool stored = entry.method == ingot::zip_method::stored;
+    if (stored ? entry.size != entry.packed_size : entry.method != ingot::zip_method::deflated) {
+      fuzz::fail("a member's size and method are possible");
+    }
+  }
+}
+
 void expect_same(const ingot::zip_reader& a, const ingot::zip_reader& b) {
   const auto left = a.entries();
   const auto right = b.entries();
@@ -71,14 +91,15 @@ void expect_same(const ingot::zip_reader& a, const ingot::zip_reader& b) {
 }
 
 void write_and_read(const ingot::zip_reader& zip,
-                    const std::vector<std::optional<std::vector<std::byte>>>& contents) {
+                    const std::vector<std::optional<std::vector<std::byte>>>& contents,
+                    ingot::zip_case names) {
   ingot::memory_sink out;
-  ingot::zip_writer writer(out);
+  ingot::zip_writer writer(out, names);
   for (std::size_t i = 0; i < contents.size(); ++i) {
     writer.add(zip.entries()[i].name, contents[i] ? bytes(*contents[i]) : bytes());
   }
   writer.finish();
-  const ingot::zip_reader again(ingot::from_memory(out.bytes()));
+  const ingot::zip_reader again(ingot::from_memory(out.bytes()), names);
   for (std::size_t i = 0; i < contents.size(); ++i) {
     const ingot::zip_entry* entry = again.find(zip.entries()[i].name);
     const auto content = entry != nullptr ? unpack(again.file(), *entry) : std::nullopt;
@@ -92,12 +113,15 @@ void write_and_read(const ingot::zip_reader& zip,
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bytes input = std::as_bytes(std::span(data, size));
-  const auto zip = read(size, ingot::from_memory(input));
-  const auto again = read(size, fuzz::unmapped(input));
+  const auto names =
+      fuzz::is_one_in(3, input) ? ingot::zip_case::ignored : ingot::zip_case::distinguished;
+  const auto zip = read(ingot::from_memory(input), names);
+  const auto again = read(fuzz::unmapped(input), names);
   if (zip.has_value() != again.has_value()) {
     fuzz::fail("a file is accepted or refused, mapped or not");
   }
   if (!zip) return 0;
+  expect_sound(*zip, size);
   expect_same(*zip, *again);
   std::vector<std::optional<std::vector<std::byte>>> contents;
   for (const ingot::zip_entry& entry : zip->entries()) {
@@ -107,7 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::fail("a member has the same bytes, mapped or not");
     }
   }
-  if (fuzz::is_one_in(4, input)) write_and_read(*zip, contents);
+  if (fuzz::is_one_in(4, input)) write_and_read(*zip, contents, names);
   return 0;
 }
 

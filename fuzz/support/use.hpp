@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include <ingot/ingot.hpp>
+#include <ingot/state/children.hpp>
+#include <ingot/state/leaves.hpp>
 
 #include "heap.hpp"
 #include "same.hpp"
@@ -34,6 +37,21 @@ inline bool is_number(const ingot::value& of) {
   return ingot::element_count(of.shape()) == 1;
 }
 
+/// Rows of a tensor are what they are in the whole.
+inline void use_rows(const ingot::value& of) {
+  const ingot::tensor_data& tensor = of.tensor();
+  if (tensor.shape.rank() == 0 || tensor.shape[0] < 2) return;
+  const auto whole = elements(tensor);
+  const auto rows = whole ? elements(of.narrow(0, 1, 1).tensor()) : std::nullopt;
+  if (!whole) return;
+  const auto size = whole->size() / static_cast<std::size_t>(tensor.shape[0]);
+  if (!rows ||
+      !std::equal(rows->begin(), rows->end(), whole->begin() + static_cast<std::ptrdiff_t>(size),
+                  whole->begin() + static_cast<std::ptrdiff_t>(2 * size))) {
+    fail("a row is a part of its tensor");
+  }
+}
+
 /// What programs do with one value, whatever it is: print it, convert it, read its elements. An
 /// exception costs as much as reading a small file, so what is sure to be refused isn't tried.
 inline void use_node(const ingot::value& of) {
@@ -48,7 +66,7 @@ inline void use_node(const ingot::value& of) {
     (void)of.find("weight");
     (void)of.find(std::int64_t{0});
   }
-  if (of.is_tensor() || of.kind() == ingot::kind::ndarray) (void)elements(of.tensor());
+  if (of.is_tensor() || of.kind() == ingot::kind::ndarray) use_rows(of);
 }
 
 /// Uses every value of a tree once, and its deep copy, which must be the same.
@@ -62,16 +80,9 @@ inline void use(const ingot::value& root) {
     const ingot::value next = waiting.back();
     waiting.pop_back();
     use_node(next);
-    if (next.is_sequence()) {
-      for (const ingot::value& element : next.elements()) add(element);
-    } else if (next.is_mapping() || next.kind() == ingot::kind::object) {
-      for (const auto& [key, content] : next.items()) add(key), add(content);
-      if (next.kind() == ingot::kind::object) continue;
-      for (const auto& [key, content] : next.attributes()) add(key), add(content);
-    } else if (next.is_tensor() && next.tensor().parts) {
-      add(*next.tensor().parts);
-    }
+    for (std::size_t i = 0; i < ingot::child_count(next); ++i) add(ingot::child(next, i));
   }
+  attempt([&] { (void)ingot::leaves_of(root); });
   ingot::value copy;
   if (attempt([&] { copy = root.clone(); }) && !same(root, copy)) fail("a clone is the same");
 }

@@ -142,7 +142,7 @@ class zip_mutator {
       crafted::member made = part.deflated ? crafted::deflated(plain) : crafted::member{};
       if (!part.deflated) made.packed = plain;
       made.name = part.name.substr(0, 0xffff);
-      if (dice_.one_in(4)) give_zip64(made, static_cast<std::uint32_t>(plain.size()), start);
+      if (dice_.one_in(4)) give_zip64(made, plain.size(), start);
       start += static_cast<std::uint32_t>(crafted::local(made).size());
       members.push_back(std::move(made));
     }
@@ -150,13 +150,17 @@ class zip_mutator {
     return text_of(crafted::zip(members, whole));
   }
 
-  static void give_zip64(crafted::member& to, std::uint32_t size, std::uint32_t start) {
+  // Mostly the truth.
+  void give_zip64(crafted::member& to, std::uint64_t size, std::uint64_t start) {
     constexpr std::uint32_t elsewhere = 0xffffffff;
+    std::uint64_t packed_size = to.packed.size();
+    if (dice_.one_in(4)) size = packed_size = dice_.number();
+    if (dice_.one_in(16)) start = dice_.number();
     ingot::append_little(to.extra, std::uint16_t{1});
     ingot::append_little(to.extra, std::uint16_t{24});
-    ingot::append_little(to.extra, std::uint64_t{size});
-    ingot::append_little(to.extra, std::uint64_t{to.packed.size()});
-    ingot::append_little(to.extra, std::uint64_t{start});
+    for (const std::uint64_t number : {size, packed_size, start}) {
+      ingot::append_little(to.extra, number);
+    }
     to.size = to.packed_size = to.offset = elsewhere;
   }
 
