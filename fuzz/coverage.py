@@ -2,7 +2,6 @@
 """Prints the lines of each parser that its inputs reach: `coverage.py --programs FOLDER
 [--missing] [TARGET...]`. The inputs are the seeds, those in the repository and what was learnt."""
 
-import argparse
 import fnmatch
 import json
 import os
@@ -45,10 +44,8 @@ def unreached(segments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser = targets.arguments(__doc__)
     parser.add_argument("--missing", action="store_true", help="show the lines that aren't reached")
-    parser.add_argument("names", nargs="*", metavar="TARGET")
     given = parser.parse_args()
     good = []
     for name in targets.chosen(given.names):

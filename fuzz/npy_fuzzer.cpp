@@ -59,13 +59,10 @@ void mutate_array(fuzz::random& dice, std::string& file) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bytes input = std::as_bytes(std::span(data, size));
-  const bool again = fuzz::is_one_in(2, input);
   if (ingot::npz::recognizes(input)) {
-    const auto arrays = fuzz::check_archive<ingot::npz>(input, 256);
-    if (arrays && again) fuzz::write_and_read<ingot::npz>(arrays->root);
+    fuzz::check_archive<ingot::npz>(input, 256);
   } else {
-    const auto array = fuzz::check_archive<ingot::npy>(input, 64);
-    if (array && again) fuzz::write_and_read<ingot::npy>(array->root);
+    fuzz::check_archive<ingot::npy>(input, 64);
   }
   return 0;
 }

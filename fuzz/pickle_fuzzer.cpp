@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include <ingot/format/torch/copy_storage.hpp>
 #include <ingot/format/torch/read.hpp>
 #include <ingot/format/torch/write.hpp>
 #include <ingot/ingot.hpp>
+#include <ingot/state/copy_storage.hpp>
 
 #include "support/heap.hpp"
 #include "support/pickle_mutator.hpp"
@@ -109,7 +109,7 @@ void write_and_read(const ingot::value& root) {
     std::vector<std::byte> content;
     for (const torch::storage_record& record : writer.storages()) {
       if (record.key != key) continue;
-      torch::copy_storage(*record.bytes, record.type, buffer, [&](bytes piece) {
+      ingot::detail::copy_storage(*record.bytes, record.type, buffer, [&](bytes piece) {
         content.insert(content.end(), piece.begin(), piece.end());
       });
     }
@@ -125,8 +125,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bytes input = std::as_bytes(std::span(data, size));
   const auto root = read(input);
   if (!root) return 0;
-  fuzz::use(*root);
-  if (fuzz::is_one_in(4, input)) write_and_read(*root);
+  const auto how = fuzz::thoroughness_for(input);
+  fuzz::use(*root, how);
+  if (how == fuzz::thoroughness::thorough) write_and_read(*root);
   return 0;
 }
 

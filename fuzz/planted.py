@@ -8,7 +8,6 @@ A target that finds nothing proves nothing: it may not get where the bugs are.
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import targets
 
@@ -39,7 +38,10 @@ def copy_tree():
 
 def is_found(name, patch):
     quiet("patch", "-p1", "-i", patch)
-    quiet("cmake", "--build", "--preset", "fuzz", "--target", f"{name}_fuzzer")
+    try:
+        quiet("cmake", "--build", "--preset", "fuzz", "--target", f"{name}_fuzzer")
+    finally:
+        quiet("patch", "-R", "-p1", "-i", patch)
     found = TREE / "found"
     shutil.rmtree(found, ignore_errors=True)
     (found / "learnt").mkdir(parents=True)
@@ -47,7 +49,6 @@ def is_found(name, patch):
                        f"-max_total_time={SECONDS}", f"-artifact_prefix={found}/",
                        folders=[found / "learnt", *targets.corpora(name)], stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True, errors="replace")
-    quiet("patch", "-R", "-p1", "-i", patch)
     caught = done.returncode != 0 and any(found.glob("*-*"))
     told = [line for line in done.stdout.splitlines()
             if "ERROR:" in line or "runtime error:" in line or "broken promise" in line]
@@ -56,9 +57,10 @@ def is_found(name, patch):
 
 
 def main():
+    names = targets.arguments(__doc__).parse_args().names
     copy_tree()
     quiet("cmake", "--preset", "fuzz")
-    results = [is_found(name, patch) for name in targets.chosen(sys.argv[1:])
+    results = [is_found(name, patch) for name in targets.chosen(names)
                for patch in sorted((targets.HERE / "planted" / name).glob("*.patch"))]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     raise SystemExit(not results or not all(results))

@@ -4,8 +4,6 @@
 What they find lies in build/fuzz-found/, what they learn in build/fuzz-corpus/.
 """
 
-import argparse
-import pathlib
 import re
 import subprocess
 
@@ -36,11 +34,9 @@ def fuzz(programs, name, limit):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser = targets.arguments(__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="of each target")
     parser.add_argument("--executions", type=int, help="of each target, instead of seconds")
-    parser.add_argument("names", nargs="*", metavar="TARGET")
     given = parser.parse_args()
     limit = ([f"-runs={given.executions}"] if given.executions
              else [f"-max_total_time={given.seconds}"])

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the seeds of every fuzz target with the programs that own the formats: `seeds.py OUT`.
+"""Makes the seeds of every fuzz target with the programs that own the formats: `seeds.py
+--programs FOLDER OUT`. FOLDER has what was built here: our own format has no other writer.
 
 Each seed is small: what a fuzzer learns from a file doesn't depend on how many elements it has.
 """
 
+import argparse
 import collections
 import io
 import pathlib
 import shutil
-import sys
+import subprocess
+import tempfile
 import warnings
 import zipfile
 
@@ -176,17 +179,34 @@ def numpy_files():
 SEEDS = {"npy": numpy_files, "pickle": pickles, "zip": zips}
 
 
+def write(folder, files):
+    folder.mkdir(parents=True)
+    for name, content in files:
+        (folder / name).write_bytes(content)
+
+
+def write_native(folder, programs):
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, value in [*leaves(), *tensors(), *models()]:
+            torch.save(value, pathlib.Path(scratch) / f"{name}.pt")
+        subprocess.run([programs / "native_seeds", folder, *pathlib.Path(scratch).iterdir()],
+                       check=True)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("out", type=pathlib.Path)
+    given = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
-    out = pathlib.Path(sys.argv[1])
-    shutil.rmtree(out, ignore_errors=True)
+    shutil.rmtree(given.out, ignore_errors=True)
     for target, make in SEEDS.items():
-        folder = out / target
-        folder.mkdir(parents=True)
-        for name, content in make():
-            (folder / name).write_bytes(content)
-        print(f"{target}: {len(list(folder.iterdir()))} seeds")
+        write(given.out / target, make())
+    write_native(given.out / "native", given.programs.resolve())
+    for folder in sorted(given.out.iterdir()):
+        print(f"{folder.name}: {len(list(folder.iterdir()))} seeds")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fuzz targets: which headers each one must cover, and how long its inputs may be."""
 
+import argparse
 import dataclasses
 import os
 import pathlib
@@ -34,6 +35,15 @@ TARGETS = {
         "container/detail/zip_directory.hpp", "container/detail/zip_end.hpp",
         "container/detail/zip_names.hpp"], longest=4096),
 }
+
+
+def arguments(purpose):
+    """What all scripts are told."""
+    parser = argparse.ArgumentParser(description=purpose)
+    parser.add_argument("--programs", type=pathlib.Path, required=True,
+                        help="where the targets were built")
+    parser.add_argument("names", nargs="*", metavar="TARGET")
+    return parser
 
 
 def chosen(names):
