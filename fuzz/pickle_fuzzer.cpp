@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,49 +21,16 @@
 #include "support/heap.hpp"
 #include "support/pickle_mutator.hpp"
 #include "support/same.hpp"
+#include "support/storages.hpp"
 #include "support/use.hpp"
 
 namespace {
 
-namespace pickle = ingot::detail::pickle;
 namespace torch = ingot::detail::torch;
 
 using bytes = std::span<const std::byte>;
 
 constexpr std::size_t largest_storage = 4096;
-
-/// Learns the size of each storage that a pickle names; all else in it is inert.
-class storage_sizes final : public pickle::environment {
- public:
-  std::uint16_t meaning_of(std::string_view name) const override {
-    return torch::find_meaning(name);
-  }
-  std::optional<pickle::item> call(pickle::graph&, pickle::item,
-                                   std::span<const pickle::item>) override {
-    return std::nullopt;
-  }
-  std::optional<pickle::item> build(pickle::graph&, pickle::item, pickle::item) override {
-    return std::nullopt;
-  }
-  pickle::item persistent(pickle::graph& objects, pickle::item id) override {
-    const auto parts = pickle::expect_tuple(objects, id, "a tuple");
-    if (parts.size() == 5 && parts[1].tag == pickle::tag::global &&
-        parts[2].tag == pickle::tag::text && parts[4].tag == pickle::tag::integer) {
-      const auto type = torch::as_storage(objects.global(parts[1]).meaning);
-      const auto element = type ? ingot::size_of(*type) : std::size_t{1};
-      if (parts[4].integer >= 0 &&
-          static_cast<std::uint64_t>(parts[4].integer) <= largest_storage / element) {
-        sizes.try_emplace(std::string(objects.text(parts[2])),
-                          static_cast<std::size_t>(parts[4].integer) * element);
-      }
-    }
-    return objects.add_object(objects.add_global({"storage", 0}), objects.add_tuple({}));
-  }
-  ingot::value persistent_value(const pickle::graph&, pickle::item) override { return {}; }
-  ingot::value global_value(const pickle::graph&, pickle::item) override { return {}; }
-
-  std::map<std::string, std::size_t, std::less<>> sizes;
-};
 
 bytes stored_bytes() {
   static const std::vector<std::byte> made = [] {
@@ -75,22 +41,15 @@ bytes stored_bytes() {
   return made;
 }
 
-std::map<std::string, std::size_t, std::less<>> sizes_in(bytes data) {
-  storage_sizes names;
-  pickle::graph objects(data.size());
-  fuzz::attempt([&] { pickle::machine(data, objects, names).run(); });
-  return std::move(names.sizes);
-}
-
 std::optional<ingot::value> read(bytes data) {
-  const auto sizes = sizes_in(data);
+  const auto storages = fuzz::storages_in(data, largest_storage);
   const auto source = ingot::from_memory(stored_bytes());
   try {
     return fuzz::in_proportion(data.size(), 2048, [&] {
       return torch::read(data, data.size(), [&](std::string_view key) -> ingot::extent {
-        const auto known = sizes.find(key);
-        if (known == sizes.end()) throw ingot::format_error({.expected = "a storage"});
-        return {.from = source, .size = known->second, .record = "storage"};
+        const auto known = storages.find(key);
+        if (known == storages.end()) throw ingot::format_error({.expected = "a storage"});
+        return {.from = source, .size = known->second.size, .record = "storage"};
       });
     });
   } catch (const ingot::format_error&) {

@@ -9,15 +9,24 @@ import argparse
 import collections
 import io
 import pathlib
+import pickle
 import shutil
+import struct
 import subprocess
+import sys
+import tarfile
 import tempfile
 import warnings
 import zipfile
 
 import numpy as np
+import safetensors.torch
 import torch
 from torch import nn
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "interop"))
+
+import legacy_test  # noqa: E402
 
 
 class Plain:
@@ -29,6 +38,12 @@ class Plain:
 
 class Slots:
     __slots__ = ("first",)
+
+
+class Tiny(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
 
 
 class Appended(list):
@@ -90,7 +105,7 @@ def models():
     model(torch.ones(1, 2)).sum().backward()
     optimizer.step()
     yield "optimizer", optimizer.state_dict()
-    yield "module", nn.Sequential(nn.Linear(1, 1))
+    yield "module", nn.Sequential(Tiny())
 
 
 def saved(value, **options):
@@ -176,7 +191,55 @@ def numpy_files():
         yield f"{save.__name__}.npz", out.getvalue()
 
 
-SEEDS = {"npy": numpy_files, "pickle": pickles, "zip": zips}
+def safetensors_files():
+    one = {"w": torch.ones(2)}
+    yield "empty", safetensors.torch.save({})
+    yield "metadata", safetensors.torch.save(one, {"format": "pt"})
+    yield "state_dict", safetensors.torch.save(dict(models())["state_dict"])
+    yield "dtypes", safetensors.torch.save({str(dtype): torch.ones(2).to(dtype) for dtype in [
+        torch.float64, torch.bfloat16, torch.int8, torch.bool, torch.float8_e4m3fn]})
+    yield "shapes", safetensors.torch.save({"zero": torch.tensor(1.0), "empty": torch.empty(0, 2)})
+    # What the reference reads and doesn't write.
+    for name, text in {
+        "array": '{"a":["F32",[1],[0,4]]}',
+        "variant": '{"a":{"dtype":{"F32":null},"shape":[1],"data_offsets":[0,4],"more":[{"x":1}]}}',
+        "packed": '{"a":{"dtype":"F4","shape":[3,2,1],"data_offsets":[0,3]},'
+                  '"b":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[3,6]}}',
+        "odd": '{"\\u0061\\ud834\\udd1e":{"shape":[0],"data_offsets":[0,0],"dtype":"I64","x":1.5e3},'
+               '"__metadata__":null} ',
+        "twice": '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
+                 '"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}',
+    }.items():
+        data = bytes(6 if name == "packed" else 0 if name == "odd" else 4)
+        file = struct.pack("<Q", len(text)) + text.encode() + data
+        safetensors.deserialize(file)
+        yield name, file
+
+
+def ties():
+    base = torch.ones(2, 2)
+    return {"w": base, "again": base, "part": base[0]}
+
+
+def legacy_files():
+    # An entire nn.Sequential would come with its long source.
+    for name, value in [*leaves(), *tensors(), *dict(models(), module=Tiny()).items()]:
+        yield f"{name}.pth", saved(value, _use_new_zipfile_serialization=False)
+    yield "protocol4.pth", saved([torch.ones(2)], _use_new_zipfile_serialization=False,
+                                 pickle_protocol=4)
+    yield "storage.pth", saved(torch.ones(2).untyped_storage(), _use_new_zipfile_serialization=False)
+    for protocol in [2, 4]:
+        yield f"bare.{protocol}", pickle.dumps({"w": torch.ones(2), "n": 1}, protocol=protocol)
+    for name, form in {"gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}.items():
+        with tempfile.NamedTemporaryFile() as file:
+            legacy_test.Tar().write({"w": torch.ones(2), "p": nn.Parameter(torch.ones(1))},
+                                    file.name, form)
+            content = pathlib.Path(file.name).read_bytes()
+        yield f"{name}.tar", content.rstrip(b"\0") + bytes(1024)
+
+
+SEEDS = {"legacy": legacy_files, "npy": numpy_files, "pickle": pickles,
+         "safetensors": safetensors_files, "zip": zips}
 
 
 def write(folder, files):
@@ -185,13 +248,11 @@ def write(folder, files):
         (folder / name).write_bytes(content)
 
 
-def write_native(folder, programs):
-    folder.mkdir(parents=True)
+def write_own(out, programs):
     with tempfile.TemporaryDirectory() as scratch:
-        for name, value in [*leaves(), *tensors(), *models()]:
+        for name, value in [*leaves(), *tensors(), *models(), ("ties", ties())]:
             torch.save(value, pathlib.Path(scratch) / f"{name}.pt")
-        subprocess.run([programs / "native_seeds", folder, *pathlib.Path(scratch).iterdir()],
-                       check=True)
+        subprocess.run([programs / "own_seeds", out, *pathlib.Path(scratch).iterdir()], check=True)
 
 
 def main():
@@ -204,7 +265,7 @@ def main():
     shutil.rmtree(given.out, ignore_errors=True)
     for target, make in SEEDS.items():
         write(given.out / target, make())
-    write_native(given.out / "native", given.programs.resolve())
+    write_own(given.out, given.programs.resolve())
     for folder in sorted(given.out.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))} seeds")
 

@@ -20,15 +20,30 @@ class Target:
 
 
 TARGETS = {
+    "legacy": Target([
+        "archive/legacy.hpp", "archive/detail/legacy_read.hpp", "container/tar.hpp",
+        "format/pickle/measure.hpp", "format/torch/bare.hpp", "format/torch/legacy.hpp",
+        "format/torch/pickle_part.hpp", "format/torch/tar.hpp"], longest=9216),
+    "native": Target(["archive/binary.hpp", "format/native/cursor.hpp", "format/native/head.hpp",
+                      "format/native/layout.hpp", "format/native/read*.hpp",
+                      "format/native/sections.hpp", "format/native/stream.hpp"], longest=2048),
     "npy": Target([
         "format/npy/descr.hpp", "format/npy/header.hpp", "format/npy/parse_header.hpp",
         "format/npy/read.hpp", "archive/npy.hpp", "archive/npz.hpp",
         "archive/detail/npz_read.hpp"], longest=2048),
     "pickle": Target([
-        "format/pickle/[!e]*.hpp", "format/pickle/environment.hpp",  # emitter.hpp writes
-        "format/torch/environment.hpp", "format/torch/globals.hpp", "format/torch/numpy.hpp",
-        "format/torch/python.hpp", "format/torch/re*.hpp", "format/torch/sparse*.hpp",
-        "format/torch/storages.hpp"]),
+        "format/pickle/environment.hpp", "format/pickle/freeze.hpp", "format/pickle/graph.hpp",
+        "format/pickle/keys.hpp", "format/pickle/machine.hpp", "format/pickle/memo.hpp",
+        "format/pickle/mutate.hpp", "format/pickle/names.hpp", "format/pickle/opcodes.hpp",
+        "format/pickle/reader.hpp", "format/pickle/stack.hpp", "format/pickle/text_index.hpp",
+        "format/pickle/utf8.hpp", "format/torch/environment.hpp", "format/torch/globals.hpp",
+        "format/torch/numpy.hpp", "format/torch/python.hpp", "format/torch/read.hpp",
+        "format/torch/rebuild.hpp", "format/torch/sparse.hpp", "format/torch/storages.hpp"]),
+    "safetensors": Target([
+        "archive/mapped.hpp", "format/json/number.hpp", "format/json/read.hpp",
+        "format/json/utf8.hpp", "format/safetensors/check*.hpp",
+        "format/safetensors/header*.hpp", "format/safetensors/read.hpp",
+        "format/safetensors/ties.hpp"]),
     "zip": Target([
         "container/zip_format.hpp", "container/zip_member.hpp", "container/zip_reader.hpp",
         "container/detail/inflate_source.hpp", "container/detail/rising_reader.hpp",

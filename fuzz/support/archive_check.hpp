@@ -38,6 +38,16 @@ std::optional<std::vector<std::byte>> write_archive(const ingot::value& root) {
   return std::move(out).take();
 }
 
+/// safetensors sorts what it writes, by dtype and name.
+template <ingot::archive A>
+ingot::value in_order(const ingot::value& root) {
+  if constexpr (A::name != "safetensors") return root;
+  std::vector<ingot::value::pair> items(root.items().begin(), root.items().end());
+  std::sort(items.begin(), items.end(),
+            [](const auto& a, const auto& b) { return a.first.text() < b.first.text(); });
+  return ingot::value::make_mapping(root.kind(), std::move(items));
+}
+
 /// What the archive writes it reads again as the same value, and writes then as the same bytes.
 template <ingot::archive A>
 void write_and_read(const ingot::value& root) {
@@ -45,7 +55,9 @@ void write_and_read(const ingot::value& root) {
   if (!written) return;
   const ingot::contents again = A::read(ingot::from_memory(std::span(*written)), {});
   if (write_archive<A>(again.root) != written) fail("equal states are equal files");
-  if (!same(root, again.root)) fail("what was written is read as it was");
+  if (!same(in_order<A>(root), in_order<A>(again.root))) {
+    fail("what was written is read as it was");
+  }
 }
 
 /// A file is accepted or refused whether it is mapped or not; what is accepted can be used, and

@@ -94,13 +94,13 @@ class pickle_mutator {
   std::string changed(std::string of, std::size_t count) {
     using enum ingot::detail::pickle::opcode;
     const auto code = opcode_of(of);
-    const pickle_argument form = argument_of(code);
+    const auto form = operand_of(of);
     if (code == global) return any_global();
     if (form.length != 0) return changed_content(std::move(of), form.length);
     if (form.fixed != 0) {
       const bool in_memo = code == binget || code == long_binget;
       const std::uint64_t number = in_memo ? dice_.below(count / 2 + 1) : dice_.number();
-      of.resize(1 + form.fixed);
+      of.resize(1u + form.fixed);
       std::memcpy(of.data() + 1, &number, form.fixed);
     } else {
       of[0] = any_plain();
