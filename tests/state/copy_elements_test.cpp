@@ -191,8 +191,19 @@ TEST_CASE("a wrong checksum is found, of the whole before and of the tensor alon
   CHECK_THROWS_AS(copied(tensor), ingot::format_error);
   tensor.shape = {9};
   bytes buffer;
-  CHECK_THROWS_AS(ingot::copy_elements(
-                      tensor, buffer, [](std::span<const std::byte>) { FAIL("damage went on"); }),
+  CHECK_THROWS_AS(ingot::copy_elements(tensor, buffer,
+                                       [](std::span<const std::byte>) { FAIL("damage went on"); }),
+                  ingot::format_error);
+}
+
+TEST_CASE("a wrong checksum of a tensor without elements is found, as by read_tensor") {
+  tensor_data tensor;
+  tensor.bytes = std::make_shared<const ingot::storage>(
+      ingot::extent{.from = ingot::from_memory(bytes()), .record = "t", .crc = 1});
+  tensor.shape = {0, 3};
+  tensor.strides = {3, 1};
+  CHECK_THROWS_AS(copied(tensor), ingot::format_error);
+  CHECK_THROWS_AS(ingot::read_tensor(tensor, {nullptr, tensor.type, tensor.shape}),
                   ingot::format_error);
 }
 
