@@ -67,8 +67,10 @@ class inflation {
     stream_.avail_out = room;
     while (stream_.avail_out == room && !ended_) {
       if (stream_.avail_in == 0) feed();
+      // Even where nothing is left to feed: of what zlib took it may owe bytes.
       const int code = ::inflate(&stream_, Z_NO_FLUSH);
       if (code == Z_MEM_ERROR) throw std::bad_alloc();
+      if (code == Z_BUF_ERROR) refuse("a deflate stream that is cut off");
       if (code != Z_OK && code != Z_STREAM_END) refuse("a damaged deflate stream");
       ended_ = code == Z_STREAM_END;
     }
@@ -78,7 +80,6 @@ class inflation {
   void feed() {
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(input_.size(), packed_.size() - fed_));
-    if (count == 0) refuse("a deflate stream that is cut off");
     packed_.read(fed_, std::span(input_).first(count));
     fed_ += count;
     stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
