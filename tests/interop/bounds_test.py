@@ -8,6 +8,8 @@ import zipfile
 
 import pytest
 
+import native_record
+
 MEMORY = 2**30
 SECONDS = 5  # of processor time, of a debug build
 
@@ -70,6 +72,37 @@ HOSTILE = {
     "many names below a long key": (b"}" + text(b"k" * LONG) + b"](" + b"N" * 30_000 + b"es.", "names"),
 }
 
+
+
+def lists_of_two(depth):
+    """Each holds the one before twice: as it is, and by a reference."""
+    nodes = b"\x4a\0"
+    for _ in range(depth):
+        before = len(nodes) - 2
+        nodes += b"\x17" + native_record.number(before) + b"\x4a\2"
+    return nodes
+
+
+FLOATS = [b"float32"], [bytes(4)]
+NUMBER = native_record.number
+
+# A record of our own stream, and what the refusal says; None where it is read.
+HOSTILE_RECORDS = {
+    "lists in lists": (native_record.record(b"\0" + b"\x0a\1" * 500_000), None),
+    "a list of many empty lists": (native_record.record(b"\x0a\0" * 500_000 + b"\x0a" + NUMBER(500_000)), None),
+    "2^40 leaves": (native_record.record(lists_of_two(40)), "shared"),
+    "a long text over and over": (native_record.record(b"\x47" + native_record.octets(b"n" * LONG) + b"\x17\0" * 100_000 +
+                                                       b"\x0a" + NUMBER(100_001)), "shared"),
+    "2^62 elements over one": (native_record.record(b"\x13\1\0\1" + NUMBER(2**62) + b"\0\0", *FLOATS), None),
+    "2^62 elements beyond one": (native_record.record(b"\x13\1\0\1" + NUMBER(2**62) + b"\1\0", *FLOATS), "inside of a storage"),
+    "a rank of 2^60": (native_record.record(b"\x13\0\0" + NUMBER(2**60), *FLOATS), "extents"),
+    "objects of a class with a long name": (native_record.record(b"\x15\0\0" * 100_000 + b"\x0a" + NUMBER(100_000),
+                                                                 [b"n" * 256]), None),
+    "a class with a longer name": (native_record.record(b"\x15\0\0", [b"n" * 257]), "256 bytes"),
+    "an int of a million bytes": (native_record.record(b"\4" + native_record.octets(b"\x7f" * 10**6)), "1024 bytes"),
+}
+
+
 # What unpacks to much more than there is in the file.
 DEFLATED = {
     "archive/data.pkl": b"](" + b"]" * 10**8 + b"e.",
@@ -116,6 +149,21 @@ def test_a_hostile_pickle_costs_little(bounded, tmp_path, pickle, said):
             assert (status, error) == (0, "")
         else:
             assert status == 1 and said in error and error.count("\n") == 1, error
+    bounded("ls", "--json", path)
+
+
+@pytest.mark.parametrize("record, said", HOSTILE_RECORDS.values(), ids=HOSTILE_RECORDS)
+def test_a_hostile_record_of_our_stream_costs_little(bounded, tmp_path, record, said):
+    path = tmp_path / "hostile.ingot"
+    path.write_bytes(record)
+    for command in ("verify", "ls"):
+        status, error = bounded(command, path)
+        if said is None:
+            assert (status, error) == (0, "")
+        elif status == 0:
+            assert (command, said) == ("verify", "shared")  # which doesn't write the tree out
+        else:
+            assert said in error and error.count("\n") == 1, error
     bounded("ls", "--json", path)
 
 
