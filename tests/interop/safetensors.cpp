@@ -24,8 +24,8 @@ namespace {
 
 std::uint32_t checksum(const ingot::tensor_data& tensor, std::vector<std::byte>& buffer) {
   std::uint32_t crc = 0;
-  ingot::detail::copy_elements(
-      tensor, buffer, [&](std::span<const std::byte> piece) { crc = ingot::crc32(crc, piece); });
+  ingot::copy_elements(tensor, buffer,
+                       [&](std::span<const std::byte> piece) { crc = ingot::crc32(crc, piece); });
   return crc;
 }
 

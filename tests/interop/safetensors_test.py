@@ -82,6 +82,11 @@ def written_difference(file, where):
     return None
 
 
+def is_one_of_its_errors(file, where):
+    """Which of two tensors at the same place it looks at first differs from call to call."""
+    return any(error_of(reference(file)[1]) in where for _ in range(200))
+
+
 def metadata_of(file, path):
     path.write_bytes(file)
     with safetensors.safe_open(path, "np") as opened:
@@ -106,7 +111,8 @@ def test_every_mutation_is_judged_as_by_the_reference(driver, tmp_path):
                 assert found[2] == metadata_of(file, tmp_path / "x.safetensors")
                 counts["metadata"] += bool(found[2])
         else:
-            assert error_of(expected) in found[1], f"{expected}\n{found[1]}\n{file[:2000]}"
+            assert error_of(expected) in found[1] or is_one_of_its_errors(file, found[1]), (
+                f"{expected}\n{found[1]}\n{file[:2000]}")
             counts[error_of(expected)] += 1
     # Mutations that mean nothing would agree, too.
     assert counts["ok"] > MUTATIONS / 10 and counts["metadata"] > MUTATIONS / 100

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <numeric>
 #include <string_view>
 #include <tuple>
@@ -14,37 +13,45 @@
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/format/safetensors/header.hpp>
 #include <ingot/format/safetensors/write_header.hpp>
+#include <ingot/state/storage_index.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail::safetensors {
 
-/// What two tensors agree in when they are the same elements of one storage, but their shapes.
-inline auto place_of(const tensor_data& tensor) {
-  return std::tuple(reinterpret_cast<std::uintptr_t>(tensor.bytes.get()), tensor.offset,
-                    tensor.type, tensor.conjugate, tensor.negative);
-}
-
-inline bool is_before(const tensor_data& a, const tensor_data& b) {
-  if (place_of(a) != place_of(b)) return place_of(a) < place_of(b);
-  if (a.shape != b.shape) {
-    return std::lexicographical_compare(a.shape.begin(), a.shape.end(), b.shape.begin(),
-                                        b.shape.end());
+/// Whether one tensor comes before another in an order in which only those are equal that are the
+/// same elements of one storage, given the numbers of their storages.
+inline bool is_before(const tensor_data& a, std::size_t storage_of_a, const tensor_data& b,
+                      std::size_t storage_of_b) {
+  const auto place = [](const tensor_data& of, std::size_t storage) {
+    return std::tuple(storage, of.offset, of.type, of.conjugate, of.negative);
+  };
+  if (place(a, storage_of_a) != place(b, storage_of_b)) {
+    return place(a, storage_of_a) < place(b, storage_of_b);
   }
-  return std::lexicographical_compare(a.strides.begin(), a.strides.end(), b.strides.begin(),
-                                      b.strides.end());
+  if (a.shape != b.shape) return std::ranges::lexicographical_compare(a.shape, b.shape);
+  return std::ranges::lexicographical_compare(a.strides, b.strides);
 }
 
 /// For each tensor the first one that is the same elements of the same storage: itself, most often.
 inline std::vector<std::size_t> first_of_ties(const std::vector<named_tensor>& tensors) {
-  std::vector<std::size_t> order(tensors.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::vector<std::size_t> first = order;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return is_before(*tensors[a].tensor, *tensors[b].tensor);
-  });
+  std::vector<std::size_t> first(tensors.size());
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<std::size_t> storages(tensors.size());
+  storage_index index;
+  bool shared = false;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const auto [number, fresh] = index.insert(tensors[i].tensor->bytes);
+    storages[i] = number;
+    shared = shared || !fresh;
+  }
+  if (!shared) return first;
+  const auto before = [&](std::size_t a, std::size_t b) {
+    return is_before(*tensors[a].tensor, storages[a], *tensors[b].tensor, storages[b]);
+  };
+  std::vector<std::size_t> order = first;
+  std::stable_sort(order.begin(), order.end(), before);
   for (std::size_t i = 1; i < order.size(); ++i) {
-    const named_tensor& before = tensors[order[i - 1]];
-    if (before.size != 0 && !is_before(*before.tensor, *tensors[order[i]].tensor)) {
+    if (tensors[order[i]].size != 0 && !before(order[i - 1], order[i])) {
       first[order[i]] = first[order[i - 1]];
     }
   }
