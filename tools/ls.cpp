@@ -104,7 +104,7 @@ void print_table(std::ostream& out, const input& file) {
   std::vector<row> tensors{{"name", "dtype", "shape", "bytes"}};
   std::vector<row> others{{"name", "type", "value"}};
   for (const leaf& part : parts) {
-    if (part.attribute) continue;
+    if (part.attribute && !is_tensor(*part.content)) continue;
     if (is_tensor(*part.content)) {
       tensors.push_back(tensor_row(part));
     } else {

@@ -79,6 +79,14 @@ TEST_CASE("fields that a newer PyTorch may add are passed over, whatever they ho
   CHECK(read(R"("a": {)" + added + entry("a", tensor).substr(6)).size() == 1);
 }
 
+TEST_CASE("of a field that comes twice the last counts, as in PyTorch") {
+  std::string tensor = meta(two, one);
+  tensor.insert(1, R"("sizes": [{"as_int": 9}, {"as_int": 9}], "dtype": 3, )");
+  const auto tensors = read(entry("a", tensor));
+  CHECK(tensors[0].second.shape() == ingot::shape{2});
+  CHECK(tensors[0].second.type() == ingot::dtype::float32);
+}
+
 TEST_CASE("what is missing or isn't what it should be is named") {
   CHECK(contains(refusal(R"("a": {})"), R"(record, "a": expected path_name, found none)"));
   CHECK(contains(refusal(R"("a": 3)"), R"("a": expected an object with path_name)"));

@@ -56,7 +56,7 @@ TEST_CASE("a class's attributes come in their order, whatever the lists' order i
   const class_text net = only(R"(class Net(Module):
   __parameters__ = ["v", "w", ]
   __buffers__ = ["b", ]
-  w : Tensor
+  w : Tensor  # ( "
   b : Tensor
   v : Optional[Tensor]
   training : bool

@@ -136,6 +136,17 @@ def test_a_frozen_module_keeps_its_weights_as_constants(tool, tmp_path, freeze):
     tree.assert_same(tool.tree(path), with_constants(path))
 
 
+def test_a_frozen_module_isnt_converted_to_an_empty_file(tool, tmp_path):
+    path = tmp_path / "frozen.pt"
+    torch.jit.save(torch.jit.freeze(torch.jit.script(MODELS["mlp"][0]().eval())), path)
+    assert "CONSTANTS.0" in tool.out("ls", path)
+    assert "CONSTANTS.0" in tool.run("convert", path, tmp_path / "out.npz", status=1).stderr
+    assert not (tmp_path / "out.npz").exists()
+    tool.run("convert", path, tmp_path / "out.pt")
+    state = torch.load(tmp_path / "out.pt", weights_only=True)
+    assert len(state) == 0 and len(state.CONSTANTS) == 4
+
+
 def test_a_frozen_module_with_a_parameter_left(tool, tmp_path):
     path = tmp_path / "frozen.pt"
     outer = nn.Sequential()

@@ -50,6 +50,17 @@ TEST_CASE("flatten refuses a few nodes that are many leaves") {
   CHECK_THROWS_AS(ingot::flatten(bomb), ingot::value_error);
 }
 
+TEST_CASE("a tree isn't flattened to nothing where it has tensors in attributes") {
+  const auto tree = [](std::vector<value::pair> items, value attribute) {
+    return value::make_mapping(ingot::kind::ordered_dict, std::move(items),
+                               {{"a", std::move(attribute)}});
+  };
+  const value weight = tensor<float>(ingot::shape{2});
+  CHECK_THROWS_AS(ingot::flatten(tree({}, value(std::vector<value>{weight}))), ingot::value_error);
+  CHECK(ingot::flatten(tree({{"w", weight}}, weight)).size() == 1);
+  CHECK(ingot::flatten(tree({}, 3)).size() == 0);
+}
+
 TEST_CASE("a deferred tensor is made at the first look, once, and again after a failure") {
   const tensor<float> made(ingot::shape{2});
   int calls = 0;

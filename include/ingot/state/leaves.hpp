@@ -101,20 +101,31 @@ inline std::vector<leaf> leaves_of(const value& root, bool into_objects = true) 
 
 /// The leaves of a tree as a dict from their names, for formats that know no nesting: {"model":
 /// {"weight": w}} becomes {"model.weight": w}. Attributes (_metadata) are left out. Throws
-/// value_error where two leaves would have one name, or as leaves_of does.
+/// value_error where two leaves would have one name, where all tensors are in attributes (a frozen
+/// TorchScript module's), or as leaves_of does.
 inline value flatten(const value& root) {
   std::vector<leaf> parts = leaves_of(root, false);
   std::unordered_set<std::string_view, detail::safe_hash> names;
   std::vector<value::pair> items;
   items.reserve(parts.size());
+  const leaf* unnamed = nullptr;
   for (const leaf& part : parts) {
-    if (part.attribute) continue;
+    if (part.attribute) {
+      if (part.content->is_tensor() && unnamed == nullptr) unnamed = &part;
+      continue;
+    }
     if (!names.insert(part.name).second) {
       throw value_error({.where = part.name.substr(0, 200),
                          .expected = "names that differ when their keys are joined by '.'",
                          .found = "two of this name"});
     }
     items.emplace_back(part.name, *part.content);
+  }
+  if (items.empty() && unnamed != nullptr) {
+    throw value_error({.where = unnamed->name.substr(0, 200),
+                       .expected = "tensors in the items of a dict",
+                       .found = "tensors in its attributes only",
+                       .remedy = "take them from there: they have no names of their own"});
   }
   return value::make_mapping(kind::dict, std::move(items));
 }
