@@ -8,6 +8,7 @@ Each seed is small: what a fuzzer learns from a file doesn't depend on how many 
 import argparse
 import collections
 import io
+import json
 import pathlib
 import pickle
 import shutil
@@ -221,6 +222,31 @@ def ties():
     return {"w": base, "again": base, "part": base[0]}
 
 
+def indexes():
+    shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    whole = {"metadata": {"total_size": 24}, "weight_map": dict(zip("abc", shards[:1] + shards))}
+    yield "whole", json.dumps(whole, indent=2).encode()
+    yield "empty", b'{"weight_map": {}}'
+    yield "more", json.dumps({"more": [1, {"x": None}], "metadata": {"tied": "a", "n": 1.5, "t": True},
+                              "weight_map": {"a": shards[0]}}).encode()
+    yield "wrong", json.dumps({"weight_map": {"a": shards[1], "c": "damaged.safetensors"}}).encode()
+    yield "absent", json.dumps({"weight_map": {"a": "absent.safetensors"}}).encode()
+
+
+def torch_files():
+    for name, value in [*leaves(), *tensors(), *models()]:
+        if name in ("scalars", "shared", "views", "quantized", "state_dict", "module", "numpy"):
+            yield f"{name}.pt", saved(value)
+    yield "big.pt", saved_big({"w": torch.ones(2), "u": torch.ones(2).to(torch.uint16)})
+
+
+def saved_big(value):
+    """As a big-endian machine saves it."""
+    from unittest import mock
+    with mock.patch("sys.byteorder", "big"):
+        return saved(value)
+
+
 def legacy_files():
     # An entire nn.Sequential would come with its long source.
     for name, value in [*leaves(), *tensors(), *dict(models(), module=Tiny()).items()]:
@@ -238,8 +264,8 @@ def legacy_files():
         yield f"{name}.tar", content.rstrip(b"\0") + bytes(1024)
 
 
-SEEDS = {"legacy": legacy_files, "npy": numpy_files, "pickle": pickles,
-         "safetensors": safetensors_files, "zip": zips}
+SEEDS = {"index": indexes, "legacy": legacy_files, "npy": numpy_files, "pickle": pickles,
+         "safetensors": safetensors_files, "torch": torch_files, "zip": zips}
 
 
 def write(folder, files):

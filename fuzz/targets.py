@@ -20,6 +20,8 @@ class Target:
 
 
 TARGETS = {
+    "index": Target(["archive/sharded.hpp", "archive/detail/shards.hpp", "format/index/names.hpp",
+                     "format/index/read.hpp", "format/index/recognize.hpp"]),
     "legacy": Target([
         "archive/legacy.hpp", "archive/detail/legacy_read.hpp", "container/tar.hpp",
         "format/pickle/measure.hpp", "format/torch/bare.hpp", "format/torch/legacy.hpp",
@@ -44,6 +46,8 @@ TARGETS = {
         "format/json/utf8.hpp", "format/safetensors/check*.hpp",
         "format/safetensors/header*.hpp", "format/safetensors/read.hpp",
         "format/safetensors/ties.hpp"]),
+    "torch": Target(["archive/zip.hpp", "archive/detail/zip_contents.hpp",
+                     "archive/detail/zip_read.hpp"], longest=4096),
     "zip": Target([
         "container/zip_format.hpp", "container/zip_member.hpp", "container/zip_reader.hpp",
         "container/detail/inflate_source.hpp", "container/detail/rising_reader.hpp",
