@@ -14,6 +14,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/format/json/write.hpp>
 #include <ingot/format/safetensors/header.hpp>
+#include <ingot/io/endian.hpp>
 #include <ingot/state/tensor_data.hpp>
 
 namespace ingot::detail::safetensors {
