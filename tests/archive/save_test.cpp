@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ingot/archive/load.hpp>
 #include <ingot/archive/open.hpp>
 #include <ingot/archive/save.hpp>
 #include <ingot/state/as.hpp>
@@ -81,6 +82,34 @@ TEST_CASE("a suffix of a format that isn't written is refused, unless the archiv
   CHECK_FALSE(std::filesystem::exists(folder / "model.onnx"));
   ingot::save<ingot::zip>(model, folder / "model.onnx");
   CHECK(ingot::open(folder / "model.onnx").contains("weight"));
+}
+
+namespace theirs {
+
+struct net {
+  ingot::tensor<float> weight{ingot::shape{2}};
+};
+// Found by the argument, and better matches than the library's own, if that asked for them.
+template <class Policy>
+void save(const net&, const std::filesystem::path&) = delete;
+template <class Policy>
+void save(const net&, std::ostream&) = delete;
+ingot::dict state_dict(const net&) = delete;
+void collect(const net&) = delete;
+void load_state_dict(net&, const ingot::opened_file&, const ingot::load_options&) = delete;
+
+}  // namespace theirs
+
+TEST_CASE("functions beside the user's model that have the library's names aren't called") {
+  const temporary_folder folder;
+  theirs::net model;
+  model.weight[1] = 3;
+  ingot::save(model, folder / "model.pt");
+  std::ostringstream out;
+  ingot::save(model, out);
+  theirs::net loaded;
+  ingot::load(loaded, folder / "model.pt");
+  CHECK(loaded.weight[1] == 3);
 }
 
 TEST_CASE("a save that fails leaves the old file and no other") {

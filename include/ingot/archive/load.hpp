@@ -18,33 +18,33 @@ namespace ingot {
 template <class Object>
 load_report load(Object& object, const std::filesystem::path& path,
                  const load_options& options = {}, const open_options& how = {}) {
-  return load_state_dict(object, open(path, how), options);
+  return ingot::load_state_dict(object, open(path, how), options);
 }
 
 /// The same from a file's bytes in memory.
 template <class Object>
 load_report load(Object& object, std::span<const std::byte> bytes,
                  const load_options& options = {}) {
-  return load_state_dict(object, open(bytes), options);
+  return ingot::load_state_dict(object, open(bytes), options);
 }
 
 /// The same from all that remains of a stream.
 template <class Object>
 load_report load(Object& object, std::istream& in, const load_options& options = {}) {
-  return load_state_dict(object, open(in), options);
+  return ingot::load_state_dict(object, open(in), options);
 }
 
 /// The same from a file of the archive A alone.
 template <readable_archive A, class Object>
 load_report load(Object& object, const std::filesystem::path& path,
                  const load_options& options = {}, const open_options& how = {}) {
-  return load_state_dict(object, open<A>(path, how), options);
+  return ingot::load_state_dict(object, open<A>(path, how), options);
 }
 
 /// The same from a stream: open<A>(in) says how much of it is read.
 template <readable_archive A, class Object>
 load_report load(Object& object, std::istream& in, const load_options& options = {}) {
-  return load_state_dict(object, open<A>(in), options);
+  return ingot::load_state_dict(object, open<A>(in), options);
 }
 
 }  // namespace ingot

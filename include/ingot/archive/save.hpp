@@ -23,7 +23,7 @@ value to_value(const Object& object) {
   if constexpr (std::convertible_to<const Object&, value>) {
     return object;
   } else {
-    return state_dict(object);
+    return ingot::state_dict(object);
   }
 }
 
@@ -56,14 +56,14 @@ void save(const Object& object, const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
   detail::refuse_foreign_suffix(path.string(), suffix);
   const bool known =
-      detail::known_archives::with_suffix(suffix, [&]<class A>() { save<A>(object, path); });
-  if (!known) save<zip>(object, path);
+      detail::known_archives::with_suffix(suffix, [&]<class A>() { ingot::save<A>(object, path); });
+  if (!known) ingot::save<zip>(object, path);
 }
 
 /// The same to a stream, in PyTorch's own format.
 template <class Object>
 void save(const Object& object, std::ostream& out) {
-  save<zip>(object, out);
+  ingot::save<zip>(object, out);
 }
 
 }  // namespace ingot

@@ -40,11 +40,11 @@ std::vector<Named> views_of(Slots slots, bool parameters) {
 /// the model; those of a const model are const.
 template <class Model>
 std::vector<named_tensor> named_parameters(Model& model) {
-  return detail::views_of<named_tensor>(collect(model), true);
+  return detail::views_of<named_tensor>(ingot::collect(model), true);
 }
 template <class Model>
 std::vector<const_named_tensor> named_parameters(const Model& model) {
-  return detail::views_of<const_named_tensor>(collect(model), true);
+  return detail::views_of<const_named_tensor>(ingot::collect(model), true);
 }
 template <class Model>
 void named_parameters(const Model&& model) = delete;
@@ -52,11 +52,11 @@ void named_parameters(const Model&& model) = delete;
 /// A model's buffers, transients too, in PyTorch's order, a tied one once; as named_parameters.
 template <class Model>
 std::vector<named_tensor> named_buffers(Model& model) {
-  return detail::views_of<named_tensor>(collect(model), false);
+  return detail::views_of<named_tensor>(ingot::collect(model), false);
 }
 template <class Model>
 std::vector<const_named_tensor> named_buffers(const Model& model) {
-  return detail::views_of<const_named_tensor>(collect(model), false);
+  return detail::views_of<const_named_tensor>(ingot::collect(model), false);
 }
 template <class Model>
 void named_buffers(const Model&& model) = delete;

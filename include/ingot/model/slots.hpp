@@ -62,7 +62,7 @@ struct slot_collector {
 template <class NamedSlot, class Model>
 std::vector<NamedSlot> collect_as(Model& model) {
   slot_collector<NamedSlot> found;
-  const bool shared = walk(model, found);
+  const bool shared = detail::walk(model, found);
   resolve_ties(found.slots, shared, found.declared_ties);
   return std::move(found.slots);
 }

@@ -33,7 +33,7 @@ load_report load_state_dict(Model& model, const value& state, const load_options
   static_assert(
       !std::is_const_v<Model>,
       "load_state_dict: the model is const and can't be loaded into: pass one that isn't");
-  const std::vector<named_slot> slots = collect(model);
+  const std::vector<named_slot> slots = ingot::collect(model);
   const value named = is_module(state) ? state_dict(state) : state;
   detail::model_match match(slots, named, options);
   detail::execution execution(match.plan(), options.all_or_nothing);

@@ -90,7 +90,7 @@ inline value version_metadata(const std::vector<named_module>& modules) {
 template <class Model>
   requires(!described_optimizer<Model> && !std::derived_from<Model, value>)
 dict state_dict(const Model& model, const state_dict_options& options = {}) {
-  std::vector<const_named_slot> slots = collect(model);
+  std::vector<const_named_slot> slots = ingot::collect(model);
   std::vector<value::pair> items;
   items.reserve(slots.size());
   std::vector<storage_ptr> storages(slots.size());
@@ -104,7 +104,7 @@ dict state_dict(const Model& model, const state_dict_options& options = {}) {
   }
   if (!options.metadata) return dict(value::make_mapping(kind::dict, std::move(items)));
   std::vector<value::pair> attributes{
-      {"_metadata", detail::version_metadata(collect_modules(model))}};
+      {"_metadata", detail::version_metadata(ingot::collect_modules(model))}};
   return dict(value::make_mapping(kind::ordered_dict, std::move(items), std::move(attributes)));
 }
 
