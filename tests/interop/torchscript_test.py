@@ -253,6 +253,7 @@ def test_text_that_pytorch_refuses(tool, sample, tmp_path, old, new):
     (rb'\["weight", "bias", \]', b"[\n\"bias\",'weight'  # why\n]"), (rb'\["weight", "bias", \]', b"[]"),
     (rb'\["weight", "bias", \]', b'["w\\145ight", "bias"]'),
     (rb'\["weight", "bias", \]\n  __buffers__ = \[\]', b'["weight"]\n  __buffers__ = ["bias"]'),
+    (rb'\["weight", "bias", \]\n  __buffers__ = \[\]', b'["bias"]\n  __buffers__ = ["weight"]'),
     (b"  weight : Tensor\n  bias : Tensor", b'  bias : Tensor\n  __annotations__["weight"] = Tensor'),
     (b"  weight : Tensor\n  bias : Tensor", b"  bias : Tensor\n  weight : Tensor  # after the other")])
 def test_text_written_in_another_way(tool, sample, tmp_path, old, new):
