@@ -226,3 +226,15 @@ def test_weights_of_fake_tensors_are_refused(tool, tmp_path):
         program = program_of(nn.Linear(3, 2), torch.ones(1, 3))
         torch.export.save(program, tmp_path / "fake.pt2")
     assert "past its end" in tool.run("ls", tmp_path / "fake.pt2", status=1).stderr
+
+
+@pytest.mark.parametrize("records, message", [
+    (["models/model.json", "data/weights/model.pt"], "data/weights/model.pt: expected weights beside a configuration"),
+    (["data/aotinductor/model/model.so"], "models: expected an exported program, found none")])
+def test_archives_of_other_forms_are_named(tool, tmp_path, records, message):
+    path = tmp_path / "other.pt2"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {"archive_format": "pt2", "archive_version": "0", ".data/version": "6",
+                           **dict.fromkeys(records, "")}.items():
+            archive.writestr(f"other/{name}", text)
+    assert message in tool.run("ls", path, status=1).stderr
