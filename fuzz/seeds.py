@@ -45,6 +45,10 @@ class Tiny(nn.Module):
     def __init__(self):
         super().__init__()
         self.w = nn.Parameter(torch.ones(1))
+        self.register_buffer("none", None)
+
+    def forward(self, x):
+        return x * self.w
 
 
 class Appended(list):
@@ -237,7 +241,53 @@ def torch_files():
     for name, value in [*leaves(), *tensors(), *models()]:
         if name in ("scalars", "shared", "views", "quantized", "state_dict", "module", "numpy"):
             yield f"{name}.pt", saved(value)
+    yield from scripted()
+    # The program in it is never looked at, and would be nearly all of the seed.
+    yield "exported", without(exported(), "models/model.json")
     yield "big.pt", saved_big({"w": torch.ones(2), "u": torch.ones(2).to(torch.uint16)})
+
+
+def scripted():
+    nested = torch.jit.script(nn.Sequential(nn.Linear(2, 1), nn.Sequential(Tiny())))
+    frozen = torch.jit.freeze(torch.jit.script(nn.Linear(2, 1).eval()))
+    for name, module in {"nested": nested, "frozen": frozen}.items():
+        out = io.BytesIO()
+        torch.jit.save(module, out)
+        yield name, without(out.getvalue(), ".debug_pkl")
+
+
+def class_texts():
+    for name, archive in scripted():
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            texts = [file.read(each).decode() for each in file.namelist() if each.endswith(".py")]
+        for number, text in enumerate(texts):
+            yield f"{name}.{number}", text.encode()
+        # One text that has the classes which the others refer to: the target has one file.
+        yield f"{name}.all", "".join(texts).encode()
+
+
+def exported():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(2, 2)
+            self.second = nn.Linear(2, 2)
+            self.second.weight = self.first.weight
+            self.register_buffer("scale", torch.ones(1))
+
+        def forward(self, x):
+            return self.second(self.first(x)) * self.scale + torch.arange(2)
+
+    out = io.BytesIO()
+    torch.export.save(torch.export.export(Tied(), (torch.ones(1, 2),)), out)
+    return out.getvalue()
+
+
+def configurations():
+    with zipfile.ZipFile(io.BytesIO(exported())) as file:
+        for name in file.namelist():
+            if name.endswith("_config.json"):
+                yield pathlib.PurePath(name).name, file.read(name)
 
 
 def saved_big(value):
@@ -245,6 +295,14 @@ def saved_big(value):
     from unittest import mock
     with mock.patch("sys.byteorder", "big"):
         return saved(value)
+
+
+def without(archive, emptied):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), b"" if name.endswith(emptied) else old.read(name))
+    return out.getvalue()
 
 
 def legacy_files():
@@ -265,7 +323,8 @@ def legacy_files():
 
 
 SEEDS = {"index": indexes, "legacy": legacy_files, "npy": numpy_files, "pickle": pickles,
-         "safetensors": safetensors_files, "torch": torch_files, "zip": zips}
+         "pt2": configurations, "safetensors": safetensors_files, "torch": torch_files,
+         "torchscript": class_texts, "zip": zips}
 
 
 def write(folder, files):

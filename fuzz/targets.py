@@ -41,13 +41,17 @@ TARGETS = {
         "format/pickle/utf8.hpp", "format/torch/environment.hpp", "format/torch/globals.hpp",
         "format/torch/numpy.hpp", "format/torch/python.hpp", "format/torch/read.hpp",
         "format/torch/rebuild.hpp", "format/torch/sparse.hpp", "format/torch/storages.hpp"]),
+    "pt2": Target(["format/pt2/*.hpp", "format/json/number.hpp", "format/json/read.hpp"]),
     "safetensors": Target([
         "archive/mapped.hpp", "format/json/number.hpp", "format/json/read.hpp",
         "format/json/utf8.hpp", "format/safetensors/check*.hpp",
         "format/safetensors/header*.hpp", "format/safetensors/read.hpp",
         "format/safetensors/ties.hpp"]),
-    "torch": Target(["archive/zip.hpp", "archive/detail/zip_contents.hpp",
-                     "archive/detail/zip_read.hpp"], longest=4096),
+    "torch": Target([
+        "archive/zip.hpp", "archive/detail/pt2_read.hpp", "archive/detail/torch_contents.hpp",
+        "archive/detail/torch_records.hpp", "archive/detail/torchscript_read.hpp",
+        "archive/detail/zip_contents.hpp", "archive/detail/zip_read.hpp"], longest=8192),
+    "torchscript": Target(["format/torchscript/*.hpp"], longest=4096),
     "zip": Target([
         "container/zip_format.hpp", "container/zip_member.hpp", "container/zip_reader.hpp",
         "container/detail/inflate_source.hpp", "container/detail/rising_reader.hpp",

@@ -15,7 +15,8 @@
 
 namespace fuzz {
 
-/// Changes a text by its words, numbers and signs; `words` are what the format knows.
+/// Changes a text by its words, numbers and signs, or by its lines; `words` are what the format
+/// knows.
 class text_mutator {
  public:
   text_mutator(random& dice, std::span<const std::string_view> words)
@@ -23,7 +24,7 @@ class text_mutator {
 
   void operator()(std::string& text, std::size_t most) {
     if (dice_.one_in(8)) return mutate_bytes(text, most);
-    std::vector<std::string> all = split(text);
+    std::vector<std::string> all = dice_.one_in(4) ? lines(text) : split(text);
     for (std::size_t times = 1 + dice_.below(2); times != 0; --times) change(all);
     text.clear();
     for (const std::string& each : all) text += each;
@@ -40,6 +41,16 @@ class text_mutator {
     while (!text.empty()) {
       const auto* end = std::find_if_not(text.begin(), text.end(), is_word);
       const auto size = std::max<std::size_t>(1, static_cast<std::size_t>(end - text.begin()));
+      all.emplace_back(text.substr(0, size));
+      text.remove_prefix(size);
+    }
+    return all;
+  }
+
+  static std::vector<std::string> lines(std::string_view text) {
+    std::vector<std::string> all;
+    while (!text.empty()) {
+      const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
       all.emplace_back(text.substr(0, size));
       text.remove_prefix(size);
     }
