@@ -40,12 +40,20 @@ std::vector<std::byte> file_of(std::initializer_list<std::string_view> names) {
   return std::move(out).take();
 }
 
+/// A file that holds more than tensors.
+std::vector<std::byte> checkpoint() {
+  ingot::memory_sink out;
+  ingot::zip::write(ingot::dict{{"a", 1}, {"b", ingot::dict{}}}, out);
+  return std::move(out).take();
+}
+
 const folder& shards() {
   static const folder made = [] {
     folder files;
     files["model-00001-of-00002.safetensors"] = file_of<ingot::mapped>({"a", "b"});
     files["model-00002-of-00002.safetensors"] = file_of<ingot::mapped>({"c"});
     files["model-00001-of-00001.bin"] = file_of<ingot::zip>({"a", "b"});
+    files["checkpoint.bin"] = checkpoint();
     files["damaged.safetensors"] = {std::byte{1}};
     return files;
   }();
@@ -55,7 +63,8 @@ const folder& shards() {
 /// The index, in a folder with the shards.
 class index_source final : public ingot::source {
  public:
-  index_source(octets index, bool mapped) : index_(index), mapped_(mapped) {}
+  index_source(octets index, bool mapped, const char* name)
+      : name_(name), index_(index), mapped_(mapped) {}
 
   const std::string& name() const noexcept override { return name_; }
   std::uint64_t size() const noexcept override { return index_.size(); }
@@ -72,7 +81,7 @@ class index_source final : public ingot::source {
   }
 
  private:
-  std::string name_ = "model.safetensors.index.json";
+  std::string name_;
   ingot::memory_source index_;
   bool mapped_;
 };
@@ -92,7 +101,8 @@ std::optional<ingot::contents> read(const ingot::source_ptr& index, bool restore
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const octets input = std::as_bytes(std::span(data, size));
   const bool mapped = size % 2 == 0;
-  const auto index = std::make_shared<const index_source>(input, mapped);
+  const auto index = std::make_shared<const index_source>(
+      input, mapped, size % 4 < 2 ? "model.safetensors.index.json" : "model.bin.index.json");
   const auto model = read(index, fuzz::thoroughness_for(input) == fuzz::thoroughness::thorough);
   if (!model) return 0;
   bool whole = true;
@@ -108,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned seed) {
-  static constexpr std::array<std::string_view, 32> words{
+  static constexpr std::array<std::string_view, 33> words{
       "{",
       "}",
       "[",
@@ -132,6 +142,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
       "\"absent.safetensors\"",
       "\"../model-00001-of-00002.safetensors\"",
       "\"model-00001-of-00001.bin\"",
+      "\"checkpoint.bin\"",
       "\"a\":\"model-00001-of-00002.safetensors\"",
       "\\u0000",
       "\\u002f",

@@ -68,7 +68,7 @@ void write_and_read(const ingot::value& root) {
     std::vector<std::byte> content;
     for (const torch::storage_record& record : writer.storages()) {
       if (record.key != key) continue;
-      ingot::detail::copy_storage(*record.bytes, record.type, buffer, [&](bytes piece) {
+      ingot::copy_storage(*record.bytes, record.type, buffer, [&](bytes piece) {
         content.insert(content.end(), piece.begin(), piece.end());
       });
     }

@@ -51,6 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto tensors = read(json, size % 4 == 0 ? pt2::pickled::refused : pt2::pickled::left_out);
   if (!tensors) return 0;
   const auto state = ingot::value::make_mapping(ingot::kind::dict, *std::move(tensors));
+  for (const auto& [name, tensor] : state.items()) {
+    if (state.find(name.text()) != &tensor) fuzz::fail("names differ");
+  }
   fuzz::use(state, fuzz::thoroughness_for(std::as_bytes(std::span(json))));
   return 0;
 }

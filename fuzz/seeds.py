@@ -234,6 +234,7 @@ def indexes():
     yield "more", json.dumps({"more": [1, {"x": None}], "metadata": {"tied": "a", "n": 1.5, "t": True},
                               "weight_map": {"a": shards[0]}}).encode()
     yield "wrong", json.dumps({"weight_map": {"a": shards[1], "c": "damaged.safetensors"}}).encode()
+    yield "checkpoint", json.dumps({"weight_map": {"c": "checkpoint.bin", "b": "checkpoint.bin"}}).encode()
     yield "absent", json.dumps({"weight_map": {"a": "absent.safetensors"}}).encode()
 
 
