@@ -62,10 +62,10 @@ TEST_CASE_TEMPLATE("save and load name the archive; open tells the format", A, s
   ingot::save<A>(saved, out);
   CHECK(read_text(path) == out.str());
   if constexpr (contract::facts<A>::known) {
-    CHECK(ingot::open(path).format() == A::name);
+    CHECK(contract::format_of(path) == A::name);
     for (const std::string_view suffix : A::suffixes) {
       const auto named = folder / ("model" + std::string(suffix)).c_str();
-      ingot::save(saved, named);
+      contract::save_by_suffix(saved, named);
       CHECK(read_text(named) == out.str());
     }
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -36,5 +37,10 @@ void with_state_of(holder where, const std::function<void(const ingot::value&)>&
 
 /// Loads a file strictly into an empty model over such storage; describe_elements() of its state.
 std::string loaded_into(holder where, const ingot::opened_file& file);
+
+/// ingot::open() and ingot::save() without a policy: once for all archives, since they take all of
+/// them to compile.
+std::string format_of(const std::filesystem::path& file);
+void save_by_suffix(const model& source, const std::filesystem::path& path);
 
 }  // namespace contract

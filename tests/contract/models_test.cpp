@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <span>
@@ -122,6 +123,12 @@ std::string loaded_into(holder where, const ingot::opened_file& file) {
     text = report.complete() ? describe_elements(ingot::state_dict(model)) : "not complete";
   });
   return text;
+}
+
+std::string format_of(const std::filesystem::path& file) { return ingot::open(file).format(); }
+
+void save_by_suffix(const model& source, const std::filesystem::path& path) {
+  ingot::save(source, path);
 }
 
 }  // namespace contract
