@@ -15,6 +15,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/module.hpp>
 #include <ingot/state/transform.hpp>
 
 #include "casting.hpp"
@@ -108,7 +109,9 @@ std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bo
 /// What of a file is written to an archive; nothing where some of it can't be.
 std::optional<value> prepared(std::ostream& err, const input& file, leaf_test holds, bool flat,
                               const convert_options& options) {
-  value root = with_tensors(transformed(file.root, options), holds);
+  // Of an entire module what it is loaded from; no format but pickle holds the rest.
+  const value state = is_module(file.root) ? state_dict(file.root) : file.root;
+  value root = with_tensors(transformed(state, options), holds);
   if (flat) root = flatten(root);
   return holdable(err, std::move(root), holds, options.drop);
 }

@@ -152,7 +152,8 @@ TEST_CASE("what is no checkpoint is called by its name") {
   CHECK(refusal_of("GGUF\x03") == "a GGUF file (llama.cpp)");
   CHECK(refusal_of("\x89HDF\r\n\x1a\n") == "an HDF5 file (Keras)");
   CHECK(refusal_of("\x08\x08\x12\x07pytorch\x1a\x05") == "an ONNX model that PyTorch exported");
-  CHECK(refusal_of("{\"error\": 1}") == "a JSON text");
+  CHECK_THROWS_WITH_AS(ingot::open(bytes_of("{\"error\": 1}")), doctest::Contains("an index maps"),
+                       ingot::format_error);
   CHECK(refusal_of("Entry not found") == "a text");
   CHECK(refusal_of(std::string(1000, '\0')) == "zeros: a download that didn't finish?");
   CHECK(refusal_of("\x01\x02\x03\xff") == "none of the formats that Ingot knows");

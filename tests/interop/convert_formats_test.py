@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ingot convert` between any two formats: written by the program that owns one, read by the one that owns the other."""
+
+import collections
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+# A small process of its own: a child's peak counts from its parent's size on, and torch is large.
+PEAK_OF = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); " \
+          "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)"
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = torch.nn.Linear(3, 2)
+        self.norm = torch.nn.BatchNorm1d(2)
+
+    def forward(self, x):
+        return self.norm(self.fc(x))
+
+
+def model():
+    torch.manual_seed(0)
+    return Net().eval()
+
+
+def as_arrays(state):
+    return {name: tensor.numpy() for name, tensor in state.items()}
+
+
+def save_legacy(path):
+    torch.save(model().state_dict(), path, _use_new_zipfile_serialization=False)
+
+
+def save_module(path):
+    torch.save(model(), path)
+
+
+def save_torchscript(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(model()).save(str(path))
+
+
+def save_exported(path):
+    torch.export.save(torch.export.export(model(), (torch.randn(4, 3),)), path)
+
+
+def save_shards(path):
+    state = model().state_dict()
+    names = list(state)
+    parts = {"model-00001-of-00002.safetensors": names[:3], "model-00002-of-00002.safetensors": names[3:]}
+    for file, some in parts.items():
+        safetensors.torch.save_file({name: state[name] for name in some}, path.with_name(file), {"format": "pt"})
+    path.write_text(json.dumps({"metadata": {"total_size": 0},
+                                "weight_map": {name: file for file, some in parts.items() for name in some}}))
+
+
+SOURCES = {
+    "in.pt": lambda path: torch.save(model().state_dict(), path),
+    "legacy.pth": save_legacy,
+    "module.pth": save_module,
+    "scripted.pt": save_torchscript,
+    "exported.pt2": save_exported,
+    "in.safetensors": lambda path: safetensors.torch.save_file(model().state_dict(), path),
+    "model.safetensors.index.json": save_shards,
+    "in.npz": lambda path: np.savez_compressed(path, **as_arrays(model().state_dict())),
+    "in.ingot": None,  # made from in.pt by the tool itself
+}
+
+
+def load_shards(path):
+    weights = json.loads(path.read_text())["weight_map"]
+    return {name: safetensors.torch.load_file(path.with_name(file))[name] for name, file in weights.items()}
+
+
+def load_ingot(path, tool):
+    tool.run("convert", path, path.with_suffix(".pt"))
+    return torch.load(path.with_suffix(".pt"), weights_only=True)
+
+
+TARGETS = {
+    "out.pt": lambda path, tool: torch.load(path, weights_only=True),
+    "out.safetensors": lambda path, tool: safetensors.torch.load_file(path),
+    "out.npz": lambda path, tool: {name: torch.from_numpy(array) for name, array in np.load(path).items()},
+    "out.ingot": load_ingot,
+    "out.safetensors.index.json": lambda path, tool: load_shards(path),
+}
+
+
+def make_source(name, tmp_path, tool):
+    path = tmp_path / name
+    if SOURCES[name] is None:
+        SOURCES["in.pt"](tmp_path / "in.pt")
+        tool.run("convert", tmp_path / "in.pt", path)
+    else:
+        SOURCES[name](path)
+    return path
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_any_to_any(tool, tmp_path, source, target):
+    path = make_source(source, tmp_path, tool)
+    out = tmp_path / "to" / target
+    out.parent.mkdir()
+    options = ["--max-shard-size", "40"] if target.endswith(".json") else []
+    tool.run("convert", path, out, *options)
+    found = TARGETS[target](out, tool)
+    expected = model().state_dict()
+    assert set(found) == set(expected)
+    for name, tensor in expected.items():
+        assert found[name].dtype == tensor.dtype and torch.equal(found[name], tensor), name
+
+
+@pytest.mark.parametrize("target", ["out.pt", "out.safetensors", "out.npz", "out.ingot"])
+@pytest.mark.parametrize("source", ["in.pt", "in.safetensors", "in.npz", "legacy.pth"])
+def test_memory_does_not_grow_with_the_file(tool, tmp_path, source, target):
+    tensor = 64 * 2**20
+    state = collections.OrderedDict(w=torch.zeros(tensor // 4), v=torch.zeros(tensor // 4))
+    if source == "in.safetensors":
+        safetensors.torch.save_file(state, tmp_path / source)
+    elif source == "in.npz":
+        np.savez(tmp_path / source, **as_arrays(state))
+    else:
+        torch.save(state, tmp_path / source, _use_new_zipfile_serialization=source == "in.pt")
+    done = subprocess.run([sys.executable, "-S", "-c", PEAK_OF, tool.path, "convert", tmp_path / source,
+                           tmp_path / target], check=True, capture_output=True)
+    assert int(done.stdout) < tensor // 2
+
+
+def test_a_checkpoint_goes_into_a_flat_format_by_joined_names(tool, tmp_path):
+    torch.save({"model": {"a.weight": torch.ones(2)}, "steps": [torch.zeros(1), torch.ones(1)], "epoch": 3},
+               tmp_path / "in.pt")
+    refused = tool.run("convert", tmp_path / "in.pt", tmp_path / "out.safetensors", status=1)
+    assert "epoch" in refused.stderr and not (tmp_path / "out.safetensors").exists()
+    tool.run("convert", tmp_path / "in.pt", tmp_path / "out.safetensors", "--drop")
+    assert set(safetensors.torch.load_file(tmp_path / "out.safetensors")) == {"model.a.weight", "steps.0", "steps.1"}
+    tool.run("convert", tmp_path / "in.pt", tmp_path / "out.npz")
+    assert np.load(tmp_path / "out.npz")["epoch"] == 3
+
+
+def test_metadata_goes_along_where_the_target_has_a_place_for_it(tool, tmp_path):
+    safetensors.torch.save_file({"w": torch.ones(2)}, tmp_path / "in.safetensors", {"format": "pt", "by": "hand"})
+    tool.run("convert", tmp_path / "in.safetensors", tmp_path / "out.ingot")
+    tool.run("convert", tmp_path / "out.ingot", tmp_path / "out.safetensors")
+    with safetensors.safe_open(tmp_path / "out.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt", "by": "hand"}
