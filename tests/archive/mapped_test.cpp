@@ -294,6 +294,14 @@ TEST_CASE("tied tensors are written once unless wanted, and overlapping ones as 
   CHECK(taken.metadata["a"].as<std::string>() == "mine");
 }
 
+TEST_CASE("one tensor of a file under two names is tied as well") {
+  // In a pickle the second name is a reference to the first one's object.
+  const value one = read(write(ingot::dict{{"w", numbers(3)}})).root["w"];
+  const auto once = read(write(ingot::dict{{"b", one}, {"a", one}}));
+  CHECK(once.root.size() == 1);
+  CHECK(once.metadata["a"].as<std::string>() == "b");
+}
+
 TEST_CASE("safetensors files are told from their first bytes") {
   const auto known = [](std::vector<std::byte> bytes) { return mapped::recognizes(bytes); };
   CHECK(known(file("{}")));

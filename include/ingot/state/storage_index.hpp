@@ -16,10 +16,11 @@ namespace ingot::detail {
 /// storages must outlive it.
 class storage_index {
  public:
-  /// The number of a storage, and whether it is a new one.
-  std::pair<std::size_t, bool> insert(const storage_ptr& bytes) {
+  /// The number of a storage, and whether it is a new one. `shared`: it may come again through the
+  /// same node of the tree.
+  std::pair<std::size_t, bool> insert(const storage_ptr& bytes, bool shared = false) {
     // Nobody else refers to the file's storage: nothing to find it by.
-    if (!bytes->in_memory() && bytes.use_count() == 1) {
+    if (!shared && !bytes->in_memory() && bytes.use_count() == 1) {
       known_.push_back({nullptr, 0});
       return {known_.size() - 1, true};
     }

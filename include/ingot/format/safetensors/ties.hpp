@@ -40,7 +40,7 @@ inline std::vector<std::size_t> first_of_ties(const std::vector<named_tensor>& t
   storage_index index;
   bool shared = false;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const auto [number, fresh] = index.insert(tensors[i].tensor->bytes);
+    const auto [number, fresh] = index.insert(tensors[i].tensor->bytes, tensors[i].shared);
     storages[i] = number;
     shared = shared || !fresh;
   }

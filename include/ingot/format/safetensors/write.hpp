@@ -71,7 +71,7 @@ inline std::vector<named_tensor> tensors_to_write(const value& state) {
     }
     if (!holds(content)) refuse("a strided tensor of a dtype of safetensors", summary(content));
     const tensor_data& tensor = content.tensor();
-    result.push_back({name, &tensor, materialized_size(tensor, name)});
+    result.push_back({name, &tensor, materialized_size(tensor, name), content.is_shared()});
   }
   return result;
 }

@@ -58,6 +58,7 @@ struct named_tensor {
   std::string_view name;
   const tensor_data* tensor;
   std::uint64_t size;  ///< bytes of its elements
+  bool shared;         ///< whether others may refer to the same tensor_data
 };
 
 using metadata_map = std::map<std::string, std::string, std::less<>>;
