@@ -9,7 +9,7 @@ endforeach()
 add_executable(ingot_interop_driver ${driver_sources})
 target_include_directories(ingot_interop_driver PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot OpenSSL::Crypto)
-target_precompile_headers(ingot_interop_driver PRIVATE <ingot/ingot.hpp>)
+set_target_properties(ingot_interop_driver PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 
 file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)

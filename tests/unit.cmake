@@ -1,9 +1,6 @@
 # A test for each doctest case of a program, and that runs it.
 function(ingot_add_cases label target)
   target_link_libraries(${target} PRIVATE ingot::ingot doctest::doctest)
-  # More than half of a test's compile time is these.
-  target_precompile_headers(${target} PRIVATE <doctest/doctest.h> <ingot/ingot.hpp>)
-  set_source_files_properties(main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   target_compile_definitions(${target} PRIVATE INGOT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set(cases ${CMAKE_CURRENT_BINARY_DIR}/${label}_cases.cmake)
   add_custom_command(
@@ -17,6 +14,13 @@ endfunction()
 
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS *_test.cpp)
 add_executable(ingot_tests main.cpp ${unit_sources} interop/random_tree.cpp)
+# Most of a test's compile time is the library's: several files share it, and all share its parsing.
+set_target_properties(ingot_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+target_precompile_headers(ingot_tests PRIVATE <doctest/doctest.h> <ingot/ingot.hpp>)
+set_source_files_properties(main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+# Each of the contract's is the whole of it, for one archive.
+file(GLOB contract_sources CONFIGURE_DEPENDS contract/*_test.cpp)
+set_source_files_properties(${contract_sources} main.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 ingot_add_cases(unit ingot_tests)
 
 # Optimized in every build: they move gigabytes. Their bounds of time and memory mean nothing under

@@ -18,6 +18,8 @@
 
 #include "../io/temporary_folder.hpp"
 
+namespace binary_test {
+
 using ingot::binary;
 using ingot::value;
 
@@ -239,3 +241,5 @@ TEST_CASE("a stream that has failed says so") {
   in.setstate(std::ios::failbit);
   CHECK_THROWS_AS(binary::next(in), ingot::file_error);
 }
+
+}  // namespace binary_test

@@ -9,6 +9,7 @@
 #include "../io/temporary_folder.hpp"
 #include "toy_archive.hpp"
 
+namespace load_test {
 namespace {
 
 struct linear {
@@ -98,3 +99,5 @@ TEST_CASE("a load that fails names the file and the place in it, and has the who
   CHECK(report.missing.size() == 4);
   CHECK_FALSE(model.fc1.weight.defined());
 }
+
+}  // namespace load_test

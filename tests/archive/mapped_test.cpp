@@ -26,6 +26,8 @@
 
 #include "../io/temporary_folder.hpp"
 
+namespace mapped_test {
+
 using ingot::mapped;
 using ingot::value;
 
@@ -312,3 +314,5 @@ TEST_CASE("safetensors files are told from their first bytes") {
   CHECK_FALSE(known({}));
   CHECK_FALSE(known(std::vector<std::byte>(512)));
 }
+
+}  // namespace mapped_test

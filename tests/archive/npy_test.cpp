@@ -18,6 +18,8 @@
 #include <ingot/state/dict.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace npy_test {
+
 using ingot::dtype;
 using ingot::kind;
 using ingot::shape;
@@ -217,3 +219,5 @@ TEST_CASE("files are recognized by their magic alone") {
   CHECK_FALSE(ingot::npy::recognizes(octets("\x93NUMP")));
   CHECK_FALSE(ingot::npy::recognizes(octets("PK\3\4 \x93NUMPY")));
 }
+
+}  // namespace npy_test

@@ -27,6 +27,8 @@
 #include "../container/crafted_zip.hpp"
 #include "../io/temporary_folder.hpp"
 
+namespace npz_test {
+
 using crafted::bytes;
 using crafted::member;
 using ingot::kind;
@@ -281,3 +283,5 @@ TEST_CASE("files are recognized by the name of their first member, or by having 
   CHECK_FALSE(recognized(npy(1)));
   CHECK_FALSE(recognized({}));
 }
+
+}  // namespace npz_test

@@ -16,6 +16,8 @@
 #include "../io/temporary_folder.hpp"
 #include "toy_archive.hpp"
 
+namespace open_test {
+
 using namespace std::string_view_literals;
 using ingot::format_error;
 
@@ -162,3 +164,5 @@ TEST_CASE("what is no checkpoint is called by its name") {
 TEST_CASE("a file that isn't there is a file_error with its path") {
   CHECK_THROWS_AS(ingot::open("no/such/file.pt"), ingot::file_error);
 }
+
+}  // namespace open_test

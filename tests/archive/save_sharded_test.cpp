@@ -25,6 +25,8 @@
 #include "../io/faulty_posix.hpp"
 #include "../io/temporary_folder.hpp"
 
+namespace save_sharded_test {
+
 namespace fs = std::filesystem;
 using ingot::save_sharded;
 using names = std::set<std::string>;
@@ -428,3 +430,5 @@ TEST_CASE("of two that save at once one is there as a whole, and nothing of the 
   CHECK((number == 1 || number == 2));
   CHECK(folder.count() == 4);
 }
+
+}  // namespace save_sharded_test

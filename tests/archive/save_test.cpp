@@ -16,6 +16,7 @@
 #include "../io/temporary_folder.hpp"
 #include "toy_archive.hpp"
 
+namespace save_test {
 namespace {
 
 struct linear {
@@ -125,3 +126,5 @@ TEST_CASE("a save that fails leaves the old file and no other") {
   CHECK_THROWS_AS(ingot::save(ingot::value(3), folder / "no" / "such" / "folder.pt"),
                   ingot::file_error);
 }
+
+}  // namespace save_test

@@ -22,6 +22,8 @@
 
 #include "../io/temporary_folder.hpp"
 
+namespace sharded_test {
+
 namespace fs = std::filesystem;
 using ingot::format_error;
 static_assert(ingot::readable_archive<ingot::sharded>);
@@ -306,3 +308,5 @@ TEST_CASE("a hostile index costs no more than its size") {
   CHECK_THROWS_AS(ingot::open(folder / "model.safetensors.index.json"), format_error);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
+
+}  // namespace sharded_test

@@ -10,6 +10,7 @@
 
 #include "../container/crafted_zip.hpp"
 
+namespace torchscript_test {
 namespace {
 
 struct conv2d {
@@ -99,3 +100,5 @@ TEST_CASE("text that is hardly in the file isn't unpacked") {
   CHECK(contains(refusal({{"code/__torch__.py", long_text}}), "64 times its packed size"));
   CHECK(refusal({{"code/__torch__.py", code + std::string(1'000'000, ' ')}}).empty());
 }
+
+}  // namespace torchscript_test

@@ -17,6 +17,8 @@
 #include <ingot/state/as.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace zip_test {
+
 using ingot::kind;
 using ingot::value;
 
@@ -321,3 +323,5 @@ TEST_CASE("a pickle damaged anywhere is refused or read, without any harm") {
     }
   }
 }
+
+}  // namespace zip_test

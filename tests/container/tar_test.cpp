@@ -10,6 +10,8 @@
 
 #include "crafted_tar.hpp"
 
+namespace tar_test {
+
 using namespace crafted;
 
 TEST_CASE("a tar file's members are found, whoever wrote it") {
@@ -60,3 +62,5 @@ TEST_CASE("what gives a member another name or size is refused: programs would s
   CHECK(tar_error(tar_member("a", "13 mtime=1.5\n", 'x') + tar_member("a", "1") + tar_end).empty());
   CHECK_FALSE(tar_error(tar_member("a", std::string(70'000, ' '), 'x') + tar_end).empty());
 }
+
+}  // namespace tar_test

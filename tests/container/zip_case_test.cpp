@@ -10,6 +10,8 @@
 
 #include "crafted_zip.hpp"
 
+namespace zip_case_test {
+
 using ingot::zip_case;
 
 TEST_CASE("names that differ in case are two where the case is told apart, and else one") {
@@ -40,3 +42,5 @@ TEST_CASE("equal names are one in any case") {
   writer.add("w", "2");
   CHECK_THROWS_AS(writer.finish(), ingot::value_error);
 }
+
+}  // namespace zip_case_test

@@ -17,6 +17,7 @@
 
 #include "crafted_zip.hpp"
 
+namespace zip_member_test {
 namespace {
 
 using crafted::bytes;
@@ -144,3 +145,5 @@ TEST_CASE("a wrong CRC is refused, and 0 is none only where PyTorch writes it so
   deflated.crc = 0;
   CHECK_THROWS_AS(check_only(deflated), ingot::format_error);
 }
+
+}  // namespace zip_member_test

@@ -15,6 +15,7 @@
 
 #include "crafted_zip.hpp"
 
+namespace zip_reader_test {
 namespace {
 
 using crafted::archive;
@@ -243,3 +244,5 @@ TEST_CASE("a huge sparse file that claims a huge directory costs no memory") {
                .zip64_records = zip64_records(std::uint64_t{1} << 34, hole_file::hole, 0)});
   CHECK_THROWS_AS(ingot::zip_reader(std::make_shared<hole_file>(end)), ingot::format_error);
 }
+
+}  // namespace zip_reader_test

@@ -12,6 +12,7 @@
 #include <ingot/io/memory_sink.hpp>
 #include <ingot/io/open.hpp>
 
+namespace zip_torch_test {
 namespace {
 
 using bytes = std::vector<std::byte>;
@@ -83,3 +84,5 @@ TEST_CASE("no changed bit or byte gives another content") {
     damaged[at] = real[at];
   }
 }
+
+}  // namespace zip_torch_test

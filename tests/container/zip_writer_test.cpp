@@ -19,6 +19,7 @@
 
 #include "sparse_file.hpp"
 
+namespace zip_writer_test {
 namespace {
 
 using content = std::vector<std::byte>;
@@ -178,3 +179,5 @@ TEST_CASE("zip64 fields begin at 2^32 - 1, where PyTorch's do") {
   CHECK(sizes(4, limit) == expected{12, 24, 12});
   CHECK(sizes(limit, limit) == expected{28, 24, 28});
 }
+
+}  // namespace zip_writer_test

@@ -64,7 +64,7 @@ TEST_CASE("tensors of every dtype and however they lie come back from shards") {
   CHECK(items.size() > 30);
   const auto state = ingot::value::make_mapping(ingot::kind::dict, std::move(items));
   const std::string before = contract::describe_elements(state);
-  for (const std::uint64_t most : {100, 500}) {
+  for (const std::uint64_t most : {100u, 500u}) {
     through_shards(state, most, [&](const ingot::opened_file& file) {
       CHECK(contract::describe_elements(file) == before);
     });

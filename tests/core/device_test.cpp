@@ -3,6 +3,8 @@
 
 #include <ingot/core/device.hpp>
 
+namespace device_test {
+
 using ingot::device;
 
 TEST_CASE("a device is a type, or a type and an index") {
@@ -30,3 +32,5 @@ TEST_CASE("what isn't a type and an index is refused, and the error says what wa
   CHECK_THROWS_WITH(device{"cuda:x"},
                     "device: expected a type, or type:index as in cuda:1, found \"cuda:x\"");
 }
+
+}  // namespace device_test

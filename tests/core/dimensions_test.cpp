@@ -11,6 +11,8 @@
 
 #include <ingot/core/dimensions.hpp>
 
+namespace dimensions_test {
+
 using ingot::dimensions;
 
 namespace {
@@ -70,3 +72,5 @@ TEST_CASE("a copy has numbers of its own, and a move leaves none") {
     }
   }
 }
+
+}  // namespace dimensions_test

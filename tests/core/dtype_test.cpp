@@ -7,6 +7,7 @@
 
 #include <ingot/core/dtype.hpp>
 
+namespace dtype_test {
 namespace {
 
 // What every non-empty entry of a column must be: found again, and nobody else's.
@@ -97,3 +98,5 @@ TEST_CASE("a dtype prints as PyTorch prints it") {
   text << ingot::dtype::boolean << ' ' << ingot::dtype::float8_e4m3fn;
   CHECK(text.str() == "torch.bool torch.float8_e4m3fn");
 }
+
+}  // namespace dtype_test

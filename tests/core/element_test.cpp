@@ -11,6 +11,7 @@
 
 #include <ingot/core/element.hpp>
 
+namespace element_test {
 namespace {
 
 float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
@@ -95,3 +96,5 @@ TEST_CASE("characters, byte, long double and objects are no elements") {
   CHECK_FALSE(ingot::element<float*>);
   CHECK_FALSE(ingot::element<std::string>);
 }
+
+}  // namespace element_test

@@ -5,6 +5,8 @@
 
 #include <ingot/core/error.hpp>
 
+namespace error_test {
+
 TEST_CASE("a message has the file, the place, the expected, the found and the remedy, in order") {
   const ingot::format_error error({.file = "model.pt",
                                    .where = "record data/0",
@@ -28,3 +30,5 @@ TEST_CASE("one handler for ingot::error catches every kind") {
   CHECK_THROWS_AS(throw ingot::format_error(ingot::error_info{}), ingot::error);
   CHECK_THROWS_AS(throw ingot::value_error(ingot::error_info{}), ingot::error);
 }
+
+}  // namespace error_test

@@ -9,6 +9,7 @@
 
 #include <ingot/core/near.hpp>
 
+namespace near_test {
 namespace {
 using names = std::vector<std::string>;
 
@@ -56,3 +57,5 @@ TEST_CASE("names of a hostile length or number cost little") {
   many.push_back("weight");
   CHECK(nearest("wieght", many) == "none");
 }
+
+}  // namespace near_test

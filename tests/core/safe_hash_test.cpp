@@ -8,6 +8,8 @@
 
 #include <ingot/core/safe_hash.hpp>
 
+namespace safe_hash_test {
+
 using ingot::detail::hash_key;
 using ingot::detail::safe_hash;
 using ingot::detail::sip_hash;
@@ -31,3 +33,5 @@ TEST_CASE("the hash of a process depends on a key that nobody chose") {
   CHECK(safe_hash{}("weight") != sip_hash("weight", hash_key{0, 0}));
   CHECK(safe_hash{}(std::int64_t{1}) != safe_hash{}(std::int64_t{2}));
 }
+
+}  // namespace safe_hash_test

@@ -9,6 +9,8 @@
 
 #include <ingot/core/shape.hpp>
 
+namespace shape_test {
+
 using ingot::shape;
 using ingot::strides;
 
@@ -86,3 +88,5 @@ TEST_CASE("a shape prints as PyTorch prints it, and short in messages") {
   CHECK(ingot::to_string(shape{8, 2}) == "[8, 2]");
   CHECK(ingot::to_string(shape{}) == "[]");
 }
+
+}  // namespace shape_test

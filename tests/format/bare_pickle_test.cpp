@@ -11,6 +11,8 @@
 #include "../io/temporary_folder.hpp"
 #include "crafted_legacy.hpp"
 
+namespace bare_pickle_test {
+
 using namespace crafted;
 using owned = ingot::tensor<float>;
 
@@ -81,3 +83,5 @@ TEST_CASE("a pickle of the protocols 0 and 1, or of opcodes that no data needs, 
       recognizes("\x80\x02\x00\x00\x00\x00\x00\x00{"s));  // safetensors, 640 bytes of header
   CHECK_FALSE(recognizes("\x80\x02"));
 }
+
+}  // namespace bare_pickle_test

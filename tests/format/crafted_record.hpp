@@ -17,7 +17,7 @@
 #include <ingot/io/memory_source.hpp>
 
 /// Records of the native stream, put together by hand from docs/formats.md.
-namespace crafted {
+namespace native_record {
 
 using namespace std::string_literals;
 
@@ -121,4 +121,4 @@ inline bool contains(std::string_view where, std::string_view what) {
   return where.find(what) != std::string_view::npos;
 }
 
-}  // namespace crafted
+}  // namespace native_record

@@ -9,6 +9,8 @@
 
 #include "pickled.hpp"
 
+namespace hostile_test {
+
 // What a few bytes name over and over: each of these would copy or look at gigabytes.
 
 using namespace pickled;
@@ -114,3 +116,5 @@ TEST_CASE("a negative view of what has no negative is refused before anything is
   CHECK(pickled::read(negative("FloatStorage", 6)).tensor().negative);
   CHECK(contains(refusal(negative("BoolStorage", 24)), "negated"));
 }
+
+}  // namespace hostile_test

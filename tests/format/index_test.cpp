@@ -12,6 +12,8 @@
 #include <ingot/format/index/split.hpp>
 #include <ingot/format/index/write.hpp>
 
+namespace index_test {
+
 namespace detail = ingot::detail;
 using shards = std::vector<std::vector<std::size_t>>;
 
@@ -105,3 +107,5 @@ TEST_CASE("an index is written as json.dumps(indent=2, sort_keys=True) writes it
   CHECK_THROWS_AS(detail::index::write({{"\xff", "f"}}, {}, 0), ingot::value_error);
   CHECK_THROWS_AS(detail::index::write({{"\xed\xa0\x80", "f"}}, {}, 0), ingot::value_error);
 }
+
+}  // namespace index_test

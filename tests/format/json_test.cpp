@@ -9,6 +9,8 @@
 #include <ingot/format/json/read.hpp>
 #include <ingot/format/json/write.hpp>
 
+namespace json_test {
+
 namespace json = ingot::detail::json;
 using namespace std::string_literals;
 
@@ -117,3 +119,5 @@ TEST_CASE("strings are escaped as serde_json does") {
         "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xe2\x80\xa8\"");
   CHECK(written(std::string_view("\0", 1)) == "\"\\u0000\"");
 }
+
+}  // namespace json_test

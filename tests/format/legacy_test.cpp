@@ -9,6 +9,8 @@
 
 #include "crafted_legacy.hpp"
 
+namespace legacy_test {
+
 using namespace crafted;
 using owned = ingot::tensor<float>;
 
@@ -129,3 +131,5 @@ TEST_CASE("a state given to a tensor is seen under each of its names") {
   CHECK(old.root.tensor().is_parameter);
   CHECK(old.root.tensor().requires_grad);
 }
+
+}  // namespace legacy_test

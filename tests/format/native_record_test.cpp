@@ -11,7 +11,9 @@
 
 #include "crafted_record.hpp"
 
-using namespace crafted;
+namespace native_record_test {
+
+using namespace native_record;
 
 namespace {
 
@@ -113,3 +115,5 @@ TEST_CASE("counts are checked against the bytes that are there") {
   CHECK(contains(refusal(record("\4"s + huge + an_int)), "bytes"));
   CHECK(contains(refusal(record(section(2, std::string(11, '\xff')) + tree(an_int))), "64 bits"));
 }
+
+}  // namespace native_record_test

@@ -12,7 +12,9 @@
 
 #include "crafted_record.hpp"
 
-using namespace crafted;
+namespace native_tree_test {
+
+using namespace native_record;
 using ingot::kind;
 using ingot::value;
 
@@ -181,3 +183,5 @@ TEST_CASE("a tree of any depth is read and written without recursion") {
   CHECK(found.size() == 1);
   CHECK(read(written(found)).root.size() == 1);
 }
+
+}  // namespace native_tree_test

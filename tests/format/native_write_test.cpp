@@ -15,7 +15,9 @@
 
 #include "crafted_record.hpp"
 
-using namespace crafted;
+namespace native_write_test {
+
+using namespace native_record;
 using ingot::kind;
 using ingot::value;
 
@@ -143,3 +145,5 @@ TEST_CASE("a storage larger than a buffer is written, read and checked whole") {
   CHECK(found["a"].tensor().bytes == found["c"].tensor().bytes);
   CHECK(record.size() < 64 + 128 + 64 + 800'000 + 64 + 64);
 }
+
+}  // namespace native_write_test

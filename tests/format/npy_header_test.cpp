@@ -9,6 +9,8 @@
 #include <ingot/format/npy/parse_header.hpp>
 #include <ingot/format/npy/print_header.hpp>
 
+namespace npy_header_test {
+
 using ingot::dtype;
 using ingot::shape;
 using ingot::detail::npy::header;
@@ -168,3 +170,5 @@ TEST_CASE("headers are printed as numpy prints them") {
     CHECK(parse(std::string_view(octets).substr(10)).shape == what.shape);
   }
 }
+
+}  // namespace npy_header_test

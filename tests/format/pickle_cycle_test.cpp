@@ -5,6 +5,8 @@
 
 #include "pickled.hpp"
 
+namespace pickle_cycle_test {
+
 using namespace pickled;
 using ingot::kind;
 
@@ -72,3 +74,5 @@ TEST_CASE("a chain whose links know each other both ways takes time in proportio
   }
   CHECK(pickled::read(pickle + "t.").size() == count);
 }
+
+}  // namespace pickle_cycle_test

@@ -6,6 +6,8 @@
 
 #include "pickled.hpp"
 
+namespace pickle_machine_test {
+
 using namespace pickled;
 using ingot::kind;
 
@@ -178,3 +180,5 @@ TEST_CASE("a dangling mark and values left on the stack are ignored, as in PyTor
   CHECK(pickled::read("N(K\x01.").integer() == 1);
   CHECK(pickled::read("K\x01.junk").integer() == 1);
 }
+
+}  // namespace pickle_machine_test

@@ -10,6 +10,8 @@
 #include "../io/temporary_folder.hpp"
 #include "pickled.hpp"
 
+namespace pickle_measure_test {
+
 using namespace pickled;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("a file is measured piece by piece") {
   const auto file = ingot::open_file(folder / "a");
   CHECK(ingot::detail::pickle::measurer(*file, 0).run() == pickle.size() + 1);
 }
+
+}  // namespace pickle_measure_test

@@ -6,6 +6,8 @@
 
 #include "pickled.hpp"
 
+namespace pickle_tensor_test {
+
 using namespace pickled;
 using ingot::kind;
 
@@ -162,3 +164,5 @@ TEST_CASE("what a TorchScript pickle says about a container's type leaves the co
   CHECK(tagged.kind() == kind::dict);
   CHECK(pickled::read(global("torch.jit._pickle", "build_intlist") + ")R.").kind() == kind::object);
 }
+
+}  // namespace pickle_tensor_test

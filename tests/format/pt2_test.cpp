@@ -9,6 +9,8 @@
 #include <ingot/format/pt2/state.hpp>
 #include <ingot/io/memory_source.hpp>
 
+namespace pt2_test {
+
 using ingot::value;
 using ingot::detail::pt2::payload_reader;
 using ingot::detail::pt2::pickled;
@@ -136,3 +138,5 @@ TEST_CASE("a configuration of any depth is read without recursion, and damaged J
     CHECK_THROWS_AS(reader.run(json, pickled::refused), ingot::format_error);
   }
 }
+
+}  // namespace pt2_test

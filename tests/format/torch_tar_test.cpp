@@ -10,6 +10,7 @@
 #include "../container/crafted_tar.hpp"
 #include "crafted_legacy.hpp"
 
+namespace torch_tar_test {
 namespace {
 
 using namespace pickled;
@@ -124,3 +125,5 @@ TEST_CASE("each member is there once, and says what it is where it is damaged") 
     }
   }
 }
+
+}  // namespace torch_tar_test

@@ -14,6 +14,8 @@
 #include <ingot/state/as.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace torchscript_state_test {
+
 using ingot::kind;
 using ingot::value;
 using ingot::detail::torchscript::class_library;
@@ -198,3 +200,5 @@ TEST_CASE("a module under 2^40 names, or 100,000 deep, is refused") {
   for (int i = 0; i < 100'000; ++i) deep = object("Outer", {{"inner", deep}});
   CHECK(contains(refusal(deep), "many times its size"));
 }
+
+}  // namespace torchscript_state_test

@@ -7,6 +7,8 @@
 
 #include <ingot/format/torchscript/class_library.hpp>
 
+namespace torchscript_text_test {
+
 using ingot::detail::torchscript::class_library;
 using ingot::detail::torchscript::class_parser;
 using ingot::detail::torchscript::class_text;
@@ -190,3 +192,5 @@ TEST_CASE("a malformed file of classes is named") {
   class_library twice([](const std::string&) { return "class A:\n  pass\nclass A:\n  pass\n"; });
   CHECK(contains(refusal_of([&] { twice.find("__torch__.A"); }), "two called A"));
 }
+
+}  // namespace torchscript_text_test

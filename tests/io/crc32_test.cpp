@@ -11,6 +11,7 @@
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/endian.hpp>
 
+namespace crc32_test {
 namespace {
 
 std::vector<std::byte> random_bytes(std::size_t size) {
@@ -93,3 +94,5 @@ TEST_CASE("little- and big-endian numbers are read and written as such on any ho
   ingot::append_little(appended, std::uint32_t{0x04030201});
   CHECK(appended == std::vector<std::byte>(bytes, bytes + 4));
 }
+
+}  // namespace crc32_test

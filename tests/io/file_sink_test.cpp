@@ -14,6 +14,8 @@
 #include "faulty_posix.hpp"
 #include "temporary_folder.hpp"
 
+namespace file_sink_test {
+
 namespace fs = std::filesystem;
 using faulty_sink = ingot::detail::basic_file_sink<faulty_posix>;
 
@@ -245,3 +247,5 @@ TEST_CASE("a folder, and a path in a folder that isn't there, are refused by nam
     CHECK_FALSE(survives(path));
   }
 }
+
+}  // namespace file_sink_test

@@ -20,6 +20,8 @@
 #include "faulty_posix.hpp"
 #include "temporary_folder.hpp"
 
+namespace source_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -199,3 +201,5 @@ TEST_CASE("sinks append and count, and a stream that fails is an error") {
   stream.setstate(std::ios::badbit);
   CHECK_THROWS_AS(out.write(bytes_of("x")), ingot::file_error);
 }
+
+}  // namespace source_test

@@ -15,6 +15,8 @@
 #include <ingot/storage/scalar.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace order_test {
+
 // The names below are what PyTorch 2.13 printed for this script:
 //
 //   import torch
@@ -164,3 +166,5 @@ TEST_CASE("versions are listed for each name of a module, as in _metadata") {
 }
 
 }  // namespace
+
+}  // namespace order_test

@@ -18,6 +18,7 @@
 #include <ingot/storage/std_vector.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace slots_test {
 namespace {
 
 using ingot::shape;
@@ -140,3 +141,5 @@ TEST_CASE("a const model gives const views") {
 }
 
 }  // namespace
+
+}  // namespace slots_test

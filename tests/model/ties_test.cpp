@@ -13,6 +13,7 @@
 #include <ingot/model/slots.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace ties_test {
 namespace {
 
 using ingot::shape;
@@ -89,3 +90,5 @@ TEST_CASE("a declared name that isn't there is no tie, and groups that meet beco
 }
 
 }  // namespace
+
+}  // namespace ties_test

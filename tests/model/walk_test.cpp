@@ -21,6 +21,7 @@
 #include <ingot/storage/std_vector.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace walk_test {
 namespace {
 
 struct linear {
@@ -168,3 +169,5 @@ TEST_CASE("train and eval set the flag of every module that has one, private one
 }
 
 }  // namespace
+
+}  // namespace walk_test

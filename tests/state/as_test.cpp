@@ -21,6 +21,8 @@
 #include <ingot/state/dict.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace as_test {
+
 using ingot::dtype;
 using ingot::kind;
 using ingot::shape;
@@ -256,3 +258,5 @@ TEST_CASE("errors below a checkpoint say where") {
     CHECK(failure.info().found == "str \"three\"");
   }
 }
+
+}  // namespace as_test

@@ -13,6 +13,7 @@
 #include <ingot/core/element.hpp>
 #include <ingot/state/cast.hpp>
 
+namespace cast_test {
 namespace {
 
 using ingot::dtype;
@@ -137,3 +138,5 @@ TEST_CASE("many elements at odd addresses convert like one") {
     REQUIRE(number == static_cast<std::int64_t>(i));
   }
 }
+
+}  // namespace cast_test

@@ -14,6 +14,8 @@
 #include <ingot/state/dict.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace clone_test {
+
 using ingot::dict;
 using ingot::kind;
 using ingot::tensor_data;
@@ -160,3 +162,5 @@ TEST_CASE("a tree a million levels deep is cloned without a stack as deep") {
   CHECK(levels == depth);
   CHECK(floats(copy) == std::vector<float>{1, 2, 3, 4});
 }
+
+}  // namespace clone_test

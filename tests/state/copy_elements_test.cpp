@@ -19,6 +19,8 @@
 #include <ingot/io/memory_source.hpp>
 #include <ingot/state/copy_elements.hpp>
 
+namespace copy_elements_test {
+
 using ingot::dtype;
 using ingot::shape;
 using ingot::tensor_data;
@@ -224,3 +226,5 @@ TEST_CASE("what read_tensor refuses is refused by name") {
   tensor_data outside = in_memory(one, {2});
   CHECK_THROWS_AS(copy(outside), ingot::value_error);
 }
+
+}  // namespace copy_elements_test

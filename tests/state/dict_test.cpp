@@ -7,6 +7,8 @@
 
 #include <ingot/state/dict.hpp>
 
+namespace dict_test {
+
 using ingot::dict;
 using ingot::kind;
 using ingot::value;
@@ -68,3 +70,5 @@ TEST_CASE("the pairs of a temporary dict live as long as a loop over it") {
   for (const auto& [key, content] : dict{{"a", 1}, {"bc", 2}}) total += key.text().size();
   CHECK(total == 3);
 }
+
+}  // namespace dict_test

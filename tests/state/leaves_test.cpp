@@ -9,6 +9,7 @@
 #include <ingot/ingot.hpp>
 #include <ingot/state/leaves.hpp>
 
+namespace leaves_test {
 namespace {
 
 using ingot::dict;
@@ -99,3 +100,5 @@ TEST_CASE("a load asks for the deferred tensors that it needs and for no other")
   CHECK(report.unexpected == std::vector<std::string>{"other"});
   CHECK(model.weight.size() == 2);
 }
+
+}  // namespace leaves_test

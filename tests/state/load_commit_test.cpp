@@ -18,6 +18,7 @@
 #include <ingot/storage/std_vector.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace load_commit_test {
 namespace {
 
 using ingot::dict;
@@ -302,3 +303,5 @@ TEST_CASE("an empty tensor needs no bytes of its storage") {
   CHECK(model.a.shape() == ingot::shape{0, 3});
   CHECK(from.source->reads.empty());
 }
+
+}  // namespace load_commit_test

@@ -11,6 +11,7 @@
 #include <ingot/state/state_dict.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace load_names_test {
 namespace {
 
 using ingot::dict;
@@ -160,3 +161,5 @@ TEST_CASE("names that just differ get no advice") {
   CHECK(advice(net{}, renamed(state_dict(source),
                               [](const std::string& name) { return "x" + name; })) == "");
 }
+
+}  // namespace load_names_test

@@ -15,6 +15,7 @@
 #include <ingot/storage/std_vector.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace load_test {
 namespace {
 
 using ingot::dict;
@@ -292,3 +293,5 @@ TEST_CASE("loading a model into itself changes nothing") {
   load_state_dict(model, state_dict(model));
   CHECK(std::ranges::equal(model.fc1.weight, example().fc1.weight));
 }
+
+}  // namespace load_test

@@ -7,6 +7,8 @@
 
 #include <ingot/ingot.hpp>
 
+namespace module_test {
+
 using ingot::dict;
 using ingot::value;
 using items = std::vector<value::pair>;
@@ -153,3 +155,5 @@ TEST_CASE("a traced or compiled module is the call that would make it") {
   CHECK_FALSE(ingot::is_module(
       value::make_object("torch._dynamo.eval_frame.OptimizedModule", {{"__args__", 1}})));
 }
+
+}  // namespace module_test

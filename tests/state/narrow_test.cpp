@@ -12,6 +12,7 @@
 
 #include <ingot/ingot.hpp>
 
+namespace narrow_test {
 namespace {
 
 using ingot::shape;
@@ -124,3 +125,5 @@ TEST_CASE("loading columns into a model reads from their first byte to their las
         std::vector<float>{1, 4, 7, 10});
   CHECK(file->reads == std::vector<std::pair<std::uint64_t, std::size_t>>{{4, 40}});
 }
+
+}  // namespace narrow_test

@@ -12,6 +12,7 @@
 
 #include "optimizers.hpp"
 
+namespace optimizer_load_test {
 namespace {
 
 using ingot::dict;
@@ -199,3 +200,5 @@ TEST_CASE_FIXTURE(fixture, "a parameter twice in params is an error, not two of 
   CHECK(contains(failure(optimizer, dict{{"state", by_index({})}, {"param_groups", list{group}}}),
                  "every parameter once"));
 }
+
+}  // namespace optimizer_load_test

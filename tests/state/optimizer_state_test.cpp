@@ -14,6 +14,7 @@
 
 #include "optimizers.hpp"
 
+namespace optimizer_state_test {
 namespace {
 
 using ingot::state_dict;
@@ -141,3 +142,5 @@ TEST_CASE("the state of a temporary doesn't compile") {
   CHECK(has_state_dict<const sgd&>);
   CHECK(!has_state_dict<sgd>);
 }
+
+}  // namespace optimizer_state_test

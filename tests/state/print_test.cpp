@@ -15,6 +15,8 @@
 
 #include "integer_table.hpp"
 
+namespace print_test {
+
 using ingot::dict;
 using ingot::kind;
 using ingot::value;
@@ -122,3 +124,5 @@ TEST_CASE("a dict prints a line an item, in columns") {
   CHECK(printed(dict{{very_long, 1}, {"a", 2}}) ==
         very_long + "   1\na" + std::string(79, ' ') + "   2\n");
 }
+
+}  // namespace print_test

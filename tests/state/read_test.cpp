@@ -21,6 +21,8 @@
 #include <ingot/state/read.hpp>
 #include <ingot/state/value.hpp>
 
+namespace read_test {
+
 using ingot::dtype;
 using ingot::shape;
 using ingot::strides;
@@ -336,3 +338,5 @@ TEST_CASE("device memory is written and read through its space, in whole tensors
   CHECK(read<float>(on_device) == std::vector<float>{2, 4});
   CHECK(device_copies == 2);
 }
+
+}  // namespace read_test

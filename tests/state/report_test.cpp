@@ -8,6 +8,7 @@
 
 #include <ingot/state/load_report.hpp>
 
+namespace report_test {
 namespace {
 
 std::string print(const ingot::load_report& report) {
@@ -60,3 +61,5 @@ TEST_CASE("a report of very many long names is short, and made quickly") {
   CHECK(text.size() < 50'000);
   CHECK(text.find("... and 99950 more.") != std::string::npos);
 }
+
+}  // namespace report_test

@@ -13,6 +13,8 @@
 #include <ingot/state/state_dict.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace state_dict_test {
+
 using ingot::kind;
 using ingot::shape;
 using ingot::tensor;
@@ -142,3 +144,5 @@ TEST_CASE("tensors that a descriptor ties are one storage, and a difference isn'
   model.lm_head = tensor<float>(shape{3});
   CHECK_THROWS_AS(ingot::state_dict(model), ingot::value_error);
 }
+
+}  // namespace state_dict_test

@@ -12,6 +12,8 @@
 
 #include <ingot/state/strided_copy.hpp>
 
+namespace strided_copy_test {
+
 using ingot::shape;
 using ingot::strides;
 using ingot::detail::copy_strided;
@@ -117,3 +119,5 @@ TEST_CASE("a thousand dimensions are copied") {
   transposed[999] = 2;
   check_against_naive(of, transposed, ingot::contiguous_strides(of), 4);
 }
+
+}  // namespace strided_copy_test

@@ -8,6 +8,8 @@
 #include <ingot/state/transform.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace transform_test {
+
 using ingot::kind;
 using ingot::tensor_data;
 using ingot::value;
@@ -72,3 +74,5 @@ TEST_CASE("tensors are visited in no promised order, an exception passes through
           tensors, [](const tensor_data&) -> tensor_data { throw std::runtime_error("no"); }),
       std::runtime_error);
 }
+
+}  // namespace transform_test

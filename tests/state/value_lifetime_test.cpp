@@ -11,6 +11,8 @@
 #include <ingot/state/value.hpp>
 #include <ingot/storage/tensor.hpp>
 
+namespace value_lifetime_test {
+
 using ingot::kind;
 using ingot::value;
 
@@ -66,3 +68,5 @@ TEST_CASE("a part that is still held outlives its tree, whichever thread goes la
   for (const value* at = &part; at->kind() == kind::list; at = at->elements().data()) ++depth;
   CHECK(depth == 99'998);
 }
+
+}  // namespace value_lifetime_test

@@ -21,6 +21,8 @@
 
 #include "integer_table.hpp"
 
+namespace value_test {
+
 using ingot::kind;
 using ingot::value;
 using ingot::value_error;
@@ -354,3 +356,5 @@ TEST_CASE("a storage of bytes that the file doesn't have is refused when it is m
   CHECK_THROWS_AS(made_of(most, 2), ingot::format_error);
   CHECK_THROWS_AS(made_of(2, most), ingot::format_error);
 }
+
+}  // namespace value_test

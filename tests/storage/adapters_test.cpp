@@ -13,6 +13,8 @@
 #include <ingot/storage/std_span.hpp>
 #include <ingot/storage/std_vector.hpp>
 
+namespace adapters_test {
+
 using ingot::dtype;
 using ingot::shape;
 using ingot::tensor_traits;
@@ -78,3 +80,5 @@ TEST_CASE("a scalar is a 0-d tensor") {
 }
 
 }  // namespace
+
+}  // namespace adapters_test

@@ -14,6 +14,7 @@
 
 #include "../io/temporary_folder.hpp"
 
+namespace shared_tensor_test {
 namespace {
 
 using ingot::shape;
@@ -136,3 +137,5 @@ TEST_CASE("a checksum is looked at before elements are used where they lie") {
       ingot::format_error);
   CHECK(model.weight.data() == before);
 }
+
+}  // namespace shared_tensor_test

@@ -14,6 +14,8 @@
 
 #include <ingot/storage/tensor.hpp>
 
+namespace tensor_test {
+
 using ingot::shape;
 using ingot::tensor;
 
@@ -211,3 +213,5 @@ TEST_CASE("a tensor's view is its memory, its dtype, its shape") {
   CHECK(view.nbytes() == 12);
   CHECK(&view.space() == &ingot::host_space);
 }
+
+}  // namespace tensor_test

@@ -123,7 +123,11 @@ class machine {
         return stack_.push(memo_.get(in_.little<std::uint32_t>()));
       case global: {
         const std::string_view module = in_.line();
-        return push_global(module, in_.line());
+        const std::string_view name = in_.line();
+        if (!is_python_text(module) || !is_python_text(name)) {
+          throw format_error({.expected = "a module and a name in UTF-8"});
+        }
+        return push_global(module, name);
       }
       case stack_global: {
         const item name = stack_.pop();
