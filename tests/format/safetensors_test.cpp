@@ -98,8 +98,11 @@ TEST_CASE("shapes of packed elements count units, merging extents that aren't wh
 
 TEST_CASE("writing sorts by dtype and name, or by what the sizes are multiples of") {
   ingot::tensor_data f32{.type = dtype::float32}, u8{.type = dtype::uint8};
-  const std::vector<safetensors::named_tensor> given{
-      {"a", &u8, 64, {}}, {"b", &u8, 3, {}}, {"c", &f32, 4, {}}, {"d", &f32, 128, {}}, {"e", &u8, 0, {}}};
+  const std::vector<safetensors::named_tensor> given{{"a", &u8, 64, {}},
+                                                     {"b", &u8, 3, {}},
+                                                     {"c", &f32, 4, {}},
+                                                     {"d", &f32, 128, {}},
+                                                     {"e", &u8, 0, {}}};
   const auto names = [&](std::uint64_t alignment) {
     auto tensors = given;
     safetensors::sort_for_writing(tensors, alignment);
