@@ -38,13 +38,13 @@ TARGETS = {
         "format/pickle/keys.hpp", "format/pickle/machine.hpp", "format/pickle/memo.hpp",
         "format/pickle/mutate.hpp", "format/pickle/names.hpp", "format/pickle/opcodes.hpp",
         "format/pickle/reader.hpp", "format/pickle/stack.hpp", "format/pickle/text_index.hpp",
-        "format/pickle/utf8.hpp", "format/torch/environment.hpp", "format/torch/globals.hpp",
+        "core/utf8.hpp", "format/torch/environment.hpp", "format/torch/globals.hpp",
         "format/torch/numpy.hpp", "format/torch/python.hpp", "format/torch/read.hpp",
         "format/torch/rebuild.hpp", "format/torch/sparse.hpp", "format/torch/storages.hpp"]),
     "pt2": Target(["format/pt2/*.hpp", "format/json/number.hpp", "format/json/read.hpp"]),
     "safetensors": Target([
         "archive/mapped.hpp", "format/json/number.hpp", "format/json/read.hpp",
-        "format/json/utf8.hpp", "format/safetensors/check*.hpp",
+        "core/utf8.hpp", "format/safetensors/check*.hpp",
         "format/safetensors/header*.hpp", "format/safetensors/read.hpp",
         "format/safetensors/ties.hpp"]),
     "torch": Target([

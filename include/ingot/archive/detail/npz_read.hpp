@@ -15,8 +15,8 @@
 #include <ingot/container/zip_member.hpp>
 #include <ingot/container/zip_reader.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/npy/read.hpp>
-#include <ingot/format/pickle/utf8.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/endian.hpp>
 #include <ingot/io/source.hpp>
@@ -74,7 +74,7 @@ inline value read_npz_member(const source_ptr& file, const zip_entry& entry) {
 
 /// The name of a member's array. Throws format_error.
 inline std::string npz_key(const std::string& member) {
-  if (!pickle::is_utf8(member)) {
+  if (!is_utf8(member)) {
     throw format_error({.expected = "a name in UTF-8", .found = "other bytes"});
   }
   const bool has_suffix = member.ends_with(npy_suffix);

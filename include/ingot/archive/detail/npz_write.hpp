@@ -9,8 +9,8 @@
 #include <ingot/archive/detail/npz_read.hpp>
 #include <ingot/container/zip_writer.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/npy/write.hpp>
-#include <ingot/format/pickle/utf8.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/value.hpp>
 
@@ -24,7 +24,7 @@ inline std::string npz_member(const value& key) {
                        .found = "the key " + summary(key)});
   }
   std::string name = key.text() + std::string(npy_suffix);
-  if (name.size() > 0xffff || name.find('\0') != name.npos || !pickle::is_utf8(name)) {
+  if (name.size() > 0xffff || name.find('\0') != name.npos || !is_utf8(name)) {
     throw value_error(
         {.where = "the key " + detail::quoted(key.text().substr(0, key.text().find('\0'))),
          .expected = "a name of at most 65531 bytes of UTF-8 without zero bytes",

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include <ingot/core/error.hpp>
-#include <ingot/format/json/utf8.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail::index {
@@ -29,7 +29,7 @@ inline std::uint32_t take_character(std::string_view& text) noexcept {
 /// A str as Python's json.dumps writes it: all that isn't printable ASCII as \uXXXX, in UTF-16.
 /// Throws value_error for what isn't UTF-8.
 inline std::string json_text(std::string_view text) {
-  if (!json::is_utf8(text)) {
+  if (!is_utf8(text)) {
     throw value_error({.where = detail::quoted(text), .expected = "UTF-8", .found = "other bytes"});
   }
   std::string result = "\"";

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/json/number.hpp>
 #include <ingot/format/json/rapidjson.hpp>
-#include <ingot/format/json/utf8.hpp>
 
 namespace ingot::detail::json {
 

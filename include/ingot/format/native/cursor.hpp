@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <ingot/core/error.hpp>
-#include <ingot/format/pickle/utf8.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/io/endian.hpp>
 
 namespace ingot::detail::native {
@@ -93,7 +93,7 @@ class cursor {
   std::string_view text() {
     const auto found = octets();
     const std::string_view result(reinterpret_cast<const char*>(found.data()), found.size());
-    if (!pickle::is_python_text(result)) refuse("UTF-8", "other bytes");
+    if (!is_python_text(result)) refuse("UTF-8", "other bytes");
     return result;
   }
 

@@ -10,6 +10,7 @@
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/native/cursor.hpp>
 #include <ingot/format/native/layout.hpp>
 
@@ -17,7 +18,7 @@ namespace ingot::detail::native {
 
 /// Throws value_error for text that isn't UTF-8 (in which lone surrogates may stand).
 inline void check_text(std::string_view text) {
-  if (!pickle::is_python_text(text)) {
+  if (!is_python_text(text)) {
     throw value_error({.expected = "text in UTF-8",
                        .found = "other bytes",
                        .remedy = "store it as bytes: ingot::value::make_bytes"});

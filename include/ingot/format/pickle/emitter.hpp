@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/pickle/opcodes.hpp>
 #include <ingot/format/pickle/text_index.hpp>
-#include <ingot/format/pickle/utf8.hpp>
 #include <ingot/io/endian.hpp>
 
 namespace ingot::detail::pickle {

@@ -11,6 +11,7 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/pickle/environment.hpp>
 #include <ingot/format/pickle/graph.hpp>
 #include <ingot/format/pickle/memo.hpp>
@@ -19,7 +20,6 @@
 #include <ingot/format/pickle/opcodes.hpp>
 #include <ingot/format/pickle/reader.hpp>
 #include <ingot/format/pickle/stack.hpp>
-#include <ingot/format/pickle/utf8.hpp>
 
 namespace ingot::detail::pickle {
 

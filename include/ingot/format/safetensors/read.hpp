@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <ingot/core/checked.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/json/read.hpp>
 #include <ingot/format/safetensors/check.hpp>
 #include <ingot/format/safetensors/checksums.hpp>
@@ -48,7 +49,7 @@ inline std::uint64_t header_length(const source& from) {
 }
 
 inline header parse_header(std::string_view text, const std::string& file) {
-  if (!json::is_utf8(text)) refuse(file, "header", "InvalidHeader", "UTF-8", "other bytes");
+  if (!is_utf8(text)) refuse(file, "header", "InvalidHeader", "UTF-8", "other bytes");
   header_events events(file);
   json::read(text, events, file, "header (InvalidHeaderDeserialization)");
   return std::move(events).take();

@@ -15,7 +15,7 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
-#include <ingot/format/json/utf8.hpp>
+#include <ingot/core/utf8.hpp>
 #include <ingot/format/json/write.hpp>
 #include <ingot/format/safetensors/checksums.hpp>
 #include <ingot/format/safetensors/ties.hpp>
@@ -38,7 +38,7 @@ inline bool holds(const value& leaf) {
 }
 
 inline const std::string& require_text(const value& text, std::string_view what) {
-  if (text.kind() == kind::string && json::is_utf8(text.text())) return text.text();
+  if (text.kind() == kind::string && is_utf8(text.text())) return text.text();
   throw value_error({.where = std::string(what),
                      .expected = "a str in UTF-8",
                      .found = text.kind() == kind::string ? "other bytes" : summary(text)});

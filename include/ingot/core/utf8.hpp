@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace ingot::detail::pickle {
+namespace ingot::detail {
 
 /// Whether text is what Python's "surrogatepass" UTF-8 codec decodes: UTF-8 in which lone
 /// surrogates may stand (ed a0 80), because Python's strings may hold them.
@@ -42,12 +42,17 @@ inline bool is_python_text(std::string_view text) noexcept {
   return true;
 }
 
-/// Whether text is UTF-8 as programs that aren't Python mean it: without surrogates.
-inline bool is_utf8(std::string_view text) noexcept {
+/// Whether text holds a surrogate (ed a0 80 to ed bf bf) and is Python's UTF-8 otherwise.
+inline bool has_surrogate(std::string_view text) noexcept {
   for (std::size_t at = text.find('\xed'); at != text.npos; at = text.find('\xed', at + 1)) {
-    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0) return false;
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0) return true;
   }
-  return is_python_text(text);
+  return false;
 }
 
-}  // namespace ingot::detail::pickle
+/// Whether text is UTF-8 as programs that aren't Python mean it: without surrogates.
+inline bool is_utf8(std::string_view text) noexcept {
+  return is_python_text(text) && !has_surrogate(text);
+}
+
+}  // namespace ingot::detail
