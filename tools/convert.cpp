@@ -5,15 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ingot/archive/known.hpp>
+#include <ingot/archive/open.hpp>
 #include <ingot/archive/save_sharded.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
+#include <ingot/io/reporting_sink.hpp>
 #include <ingot/state/leaves.hpp>
 #include <ingot/state/module.hpp>
 #include <ingot/state/transform.hpp>
@@ -29,25 +30,6 @@
 namespace ingot::tools {
 
 namespace {
-
-/// A file that tells how far it has come.
-class reporting_sink final : public sink {
- public:
-  reporting_sink(const std::filesystem::path& path, std::uint64_t total)
-      : file_(path), shown_("writing", total) {}
-
-  const std::string& name() const noexcept override { return file_.name(); }
-  void commit() { file_.commit(); }
-
- private:
-  void do_write(std::span<const std::byte> bytes) override {
-    file_.write(bytes);
-    shown_.add(bytes.size());
-  }
-
-  file_sink file_;
-  progress shown_;
-};
 
 bool matches(const std::string& name, const std::regex& pattern) {
   // std::regex recurses over the name and would overflow the stack; regex_rename has this limit
@@ -86,6 +68,16 @@ value transformed(value root, const convert_options& options) {
   return options.cast ? cast_floating_point(root, *options.cast) : root;
 }
 
+/// A file with the names that it notes as left out. The notes go: they would be of no use in another
+/// format, and wrong under other names. What is written to such a format again has new ones.
+template <readable_archive A>
+void restore_ties(input& file) {
+  if (file.format != A::name) return;
+  const opened_file whole = open<A>(file.source, {.restore_ties = true});
+  file.root = whole;
+  file.metadata = whole.metadata();
+}
+
 /// Arrays of numpy as tensors, where the archive has no such thing as an array.
 value with_tensors(value root, leaf_test holds) {
   const bool fits = std::ranges::none_of(leaves_of(root, false), [&](const leaf& part) {
@@ -122,8 +114,10 @@ bool write(std::ostream& err, const input& file, const convert_options& options)
   if (!holdable_root) return false;
   typename A::write_options how;
   if constexpr (requires { how.metadata = file.metadata; }) how.metadata = file.metadata;
-  reporting_sink out(options.out, total_size(storages_of(*holdable_root)));
-  A::write(*holdable_root, out, how);
+  file_sink out(options.out);
+  progress shown("writing", total_size(storages_of(*holdable_root)));
+  reporting_sink told(out, [&](std::uint64_t bytes) { shown.add(bytes); });
+  A::write(*holdable_root, told, how);
   out.commit();
   return true;
 }
@@ -145,7 +139,9 @@ bool write_sharded(std::ostream& err, const input& file, const convert_options& 
 }  // namespace
 
 bool convert(std::ostream& err, const convert_options& options) {
-  const input file = open_input(options.in);
+  input file = open_input(options.in);
+  restore_ties<mapped>(file);
+  restore_ties<sharded>(file);
   if (options.to.empty() && is_index_name(options.out)) return write_sharded(err, file, options);
   bool written = false;
   const auto use = [&]<class A>() { written = write<A>(err, file, options); };

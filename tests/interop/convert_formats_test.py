@@ -154,3 +154,24 @@ def test_metadata_goes_along_where_the_target_has_a_place_for_it(tool, tmp_path)
     tool.run("convert", tmp_path / "out.ingot", tmp_path / "out.safetensors")
     with safetensors.safe_open(tmp_path / "out.safetensors", "pt") as file:
         assert file.metadata() == {"format": "pt", "by": "hand"}
+
+
+class Tied(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = torch.nn.Embedding(3, 2)
+        self.head = torch.nn.Linear(2, 3, bias=False)
+        self.head.weight = self.embed.weight
+
+
+def test_a_name_that_was_left_out_comes_along(tool, tmp_path):
+    model = Tied()
+    safetensors.torch.save_model(model, str(tmp_path / "in.safetensors"))
+    tool.run("convert", tmp_path / "in.safetensors", tmp_path / "out.pt")
+    state = torch.load(tmp_path / "out.pt", weights_only=True)
+    assert set(state) == {"embed.weight", "head.weight"}
+    assert state["embed.weight"].data_ptr() == state["head.weight"].data_ptr()
+    tool.run("convert", tmp_path / "in.safetensors", tmp_path / "out.safetensors", "--rename", "^=net.")
+    other = torch.nn.ModuleDict({"net": Tied()})
+    safetensors.torch.load_model(other, tmp_path / "out.safetensors")
+    assert torch.equal(other["net"].head.weight, model.head.weight)

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/format/index/names.hpp>
 #include <ingot/format/index/write.hpp>
+#include <ingot/io/reporting_sink.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/dict.hpp>
 #include <ingot/state/value.hpp>
@@ -45,24 +45,6 @@ inline value to_dict(const index::texts& texts) {
   std::vector<value::pair> items(texts.begin(), texts.end());
   return value::make_mapping(kind::dict, std::move(items));
 }
-
-/// Passes bytes on and tells how many.
-class reporting_sink final : public sink {
- public:
-  reporting_sink(sink& to, const std::function<void(std::uint64_t)>& progress)
-      : to_(to), progress_(progress) {}
-
-  const std::string& name() const noexcept override { return to_.name(); }
-
- private:
-  void do_write(std::span<const std::byte> bytes) override {
-    to_.write(bytes);
-    if (progress_) progress_(bytes.size());
-  }
-
-  sink& to_;
-  const std::function<void(std::uint64_t)>& progress_;
-};
 
 template <class Posix>
 std::filesystem::path save_sharded(const value& state, const std::filesystem::path& index_path,
