@@ -5,7 +5,6 @@
 A target that finds nothing proves nothing: it may not get where the bugs are.
 """
 
-import pathlib
 import shutil
 import subprocess
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import subprocess
 
 
@@ -29,3 +30,9 @@ class Tool(Program):
 
     def tree(self, path):
         return self.document(path)["root"]
+
+
+def limited(megabytes):
+    """For preexec_fn: no process gets more memory than that."""
+    size = megabytes << 20
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))
