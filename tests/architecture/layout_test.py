@@ -24,6 +24,14 @@ def test_our_headers_keep_the_rules():
     assert not found, found
 
 
+@pytest.mark.parametrize("folder", ["tests", "tools", "fuzz", "bench", "examples", "scripts", "cmake"])
+def test_no_other_source_is_longer_than_a_header_may_be(folder):
+    root = pathlib.Path(__file__).parents[2] / folder
+    files = [path for path in root.rglob("*") if path.suffix in (".hpp", ".cpp", ".cu", ".py", ".cmake")]
+    assert files
+    assert not [path for path in files if len(path.read_text(encoding="utf-8").splitlines()) > layout.MOST_LINES]
+
+
 @pytest.mark.parametrize("path, include", [
     ("io/source.hpp", "<ingot/core/error.hpp>"),
     ("io/file.hpp", "<ingot/io/detail/handle.hpp>"),
