@@ -106,6 +106,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("name", VALUES)
 def test_values(reads, tmp_path, name, protocol):
     torch.save({"value": VALUES[name](), "after": torch.arange(3)}, tmp_path / "value.pt", pickle_protocol=protocol)
     reads(tmp_path / "value.pt")
