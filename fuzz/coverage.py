@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints the lines of each parser that its inputs reach: `coverage.py --programs FOLDER
-[--missing] [TARGET...]`. The inputs are the seeds, those in the repository and what was learnt."""
+[--missing] [TARGET...]`. The inputs are the seeds and what the repository keeps."""
 
 import fnmatch
 import json

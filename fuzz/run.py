@@ -10,12 +10,11 @@ import subprocess
 import targets
 
 FOUND = targets.BUILD / "fuzz-found"
-LEARNT = targets.BUILD / "fuzz-corpus"
 
 
 def fuzz(programs, name, limit):
     """Whether the target keeps its promises for a time or a number of executions."""
-    grown = LEARNT / name
+    grown = targets.LEARNT / name
     found = FOUND / name
     grown.mkdir(parents=True, exist_ok=True)
     found.mkdir(parents=True, exist_ok=True)

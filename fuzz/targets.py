@@ -5,12 +5,16 @@ import argparse
 import dataclasses
 import os
 import pathlib
+import shutil
 import subprocess
+import zipfile
 
 HERE = pathlib.Path(__file__).parent
 BUILD = HERE.parent / "build"
 SEEDS = BUILD / "fuzz-seeds"  # made by seeds.py
-KEPT = HERE / "corpus"  # inputs in the repository that reach what the seeds don't
+LEARNT = BUILD / "fuzz-corpus"  # what run.py added to them
+CORPUS = HERE / "corpus"  # in the repository: what keep.py found to reach what the seeds don't
+KEPT = BUILD / "fuzz-kept"  # the same, unpacked
 
 
 @dataclasses.dataclass
@@ -78,7 +82,14 @@ def chosen(names):
 
 
 def corpora(name):
-    return [folder for folder in [SEEDS / name, KEPT / name] if folder.exists()]
+    """The folders of a target's inputs: the seeds, and what is kept of earlier runs."""
+    kept = KEPT / name
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    if (CORPUS / f"{name}.zip").exists():
+        with zipfile.ZipFile(CORPUS / f"{name}.zip") as packed:
+            packed.extractall(kept)
+    return [folder for folder in [SEEDS / name, kept] if folder.exists()]
 
 
 def run(program, name, *arguments, folders=(), **options):
