@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct listing {
   static void write(const ingot::value& state, ingot::sink& out, const write_options&) {
     std::ostringstream lines;
     for (const auto& [key, tensor] : state.items()) {  // a value_error, unless it is a dict
+      check_key(key.text());
       lines << key.text() << ' ' << ingot::name(tensor.type());
       for (const std::int64_t extent : tensor.shape()) lines << ' ' << extent;
       lines << '\n';
@@ -44,27 +46,60 @@ struct listing {
     std::array<std::byte, 16> head{};
     in->read(0, head);
     const auto size = ingot::load_little<std::uint64_t>(&head[8]);
-    if (size > in->size() - 16) throw ingot::format_error({.file = in->name()});
-    std::string text(size, '\0'), line, key, type;
+    const std::uint64_t rest = in->size() - 16;
+    if (size > rest) refuse(*in, "head", "a text within the file", std::to_string(size) + " bytes");
+    std::string text(size, '\0'), line, key;
     in->read(16, std::as_writable_bytes(std::span(text)));
 
     std::vector<ingot::value::pair> items;
     std::uint64_t at = 16 + size;
     for (std::istringstream lines(text); std::getline(lines, line);) {
       std::istringstream fields(line);
-      fields >> key >> type;
-      std::vector<std::int64_t> extents;
-      for (std::int64_t extent = 0; fields >> extent;) extents.push_back(extent);
-      ingot::tensor_data tensor{.type = ingot::find_dtype(type).value(),
-                                .shape = ingot::shape(extents)};
-      tensor.strides = ingot::contiguous_strides(tensor.shape);
-      const auto bytes = ingot::byte_count(tensor.shape, ingot::size_of(tensor.type)).value();
+      fields >> key;
+      ingot::tensor_data tensor;
+      const auto bytes = describe(fields, tensor);
+      if (!bytes) refuse(*in, "text", "a line such as fc1.bias float32 120", '"' + line + '"');
       tensor.bytes = std::make_shared<const ingot::storage>(  // in the file, until it is needed
-          ingot::extent{.from = in, .offset = at, .size = std::uint64_t(bytes), .record = key});
+          ingot::extent{.from = in, .offset = at, .size = std::uint64_t(*bytes), .record = key});
       at += tensor.bytes->size();
       items.emplace_back(key, tensor);
     }
     return ingot::value::make_mapping(ingot::kind::dict, std::move(items));
+  }
+
+ private:
+  /// Reads a line's dtype and shape, and returns the size of the elements; nothing if it has none.
+  static std::optional<std::int64_t> describe(std::istream& fields, ingot::tensor_data& tensor) {
+    std::string type;
+    fields >> type;
+    const auto known = ingot::find_dtype(type);
+    if (!known) return std::nullopt;
+    std::vector<std::int64_t> extents;
+    while (!fields.eof()) {
+      if (!(fields >> extents.emplace_back())) return std::nullopt;
+    }
+    tensor.type = *known;
+    tensor.shape = ingot::shape(extents);
+    tensor.strides = ingot::contiguous_strides(tensor.shape);
+    return ingot::byte_count(tensor.shape, ingot::size_of(tensor.type));
+  }
+
+  /// A key that couldn't be told from what follows it must not be written.
+  static void check_key(const std::string& key) {
+    if (!key.empty() && key.find_first_of(" \t\n\v\f\r") == std::string::npos) return;
+    throw ingot::value_error({.where = "listing",
+                              .expected = "a key without spaces",
+                              .found = '"' + key + '"',
+                              .remedy = "rename it before the save"});
+  }
+
+  [[noreturn]] static void refuse(const ingot::source& file, std::string where,
+                                  std::string expected, std::string found) {
+    throw ingot::format_error({.file = file.name(),
+                               .where = std::move(where),
+                               .expected = std::move(expected),
+                               .found = std::move(found),
+                               .remedy = "the file is damaged: take another copy of it"});
   }
 };
 

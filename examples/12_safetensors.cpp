@@ -39,8 +39,8 @@ int main() {
   std::cout << "epoch " << file.metadata()["epoch"].as<std::string>() << ", rows " << rows.shape()
             << '\n';
 
-  // Several files of at most 40 bytes of tensors, and the index that names them. (Under the name
-  // model.safetensors.index.json they would take the place of model.safetensors.)
+  // Several files of at most 40 bytes of tensors, and the index that names them. (The name
+  // model.safetensors.index.json is refused beside a model.safetensors, which would hide it.)
   ingot::save_sharded(model, "shards.safetensors.index.json", {.max_shard_size = 40});
   simple_model again;
   ingot::load(again, "shards.safetensors.index.json");

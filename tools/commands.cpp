@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
@@ -69,15 +70,25 @@ void check_suffix(const std::string& out) {
   }
 }
 
+void add_record(CLI::App& command, std::optional<std::size_t>& record) {
+  // CLI11 takes "-1" for the largest number.
+  command
+      .add_option("--record", record,
+                  "Of an .ingot file of several records the one to open, counted from 0")
+      ->check(CLI::NonNegativeNumber);
+}
+
 struct convert_texts {
   std::string in, out, to, only, cast;
+  std::optional<std::size_t> record;
   std::vector<std::string> renames;
   std::optional<std::uint64_t> max_shard_size;
   bool drop = false;
 };
 
 convert_options parse_convert(const convert_texts& texts) {
-  convert_options options{.in = texts.in, .out = texts.out, .to = texts.to, .drop = texts.drop};
+  convert_options options{
+      .in = texts.in, .record = texts.record, .out = texts.out, .to = texts.to, .drop = texts.drop};
   for (const std::string& each : texts.renames) options.renames.push_back(parse_rename(each));
   if (!texts.only.empty()) options.only = parse_only(texts.only);
   if (!texts.cast.empty()) options.cast = parse_dtype(texts.cast);
@@ -96,6 +107,7 @@ convert_options parse_convert(const convert_texts& texts) {
 void add_ls(CLI::App& app, action& chosen) {
   struct options {
     std::string file;
+    std::optional<std::size_t> record;
     bool json = false, digest = false;
   };
   const auto given = std::make_shared<options>();
@@ -104,9 +116,10 @@ void add_ls(CLI::App& app, action& chosen) {
   CLI::Option* json = command->add_flag("--json", given->json, "The whole value tree as JSON");
   command->add_flag("--digest", given->digest, "With the SHA-256 of each tensor's elements")
       ->needs(json);
+  add_record(*command, given->record);
   command->final_callback([given, &chosen] {
     chosen = [given] {
-      const input file = open_input(given->file);
+      const input file = open_input(given->file, given->record);
       if (given->json) {
         print_json(std::cout, file, given->digest);
       } else {
@@ -122,6 +135,7 @@ void add_convert(CLI::App& app, action& chosen) {
   CLI::App* command = app.add_subcommand("convert", "Write a file anew: renamed, filtered, cast");
   command->add_option("IN", given->in)->required();
   command->add_option("OUT", given->out)->required();
+  add_record(*command, given->record);
   command->add_option("--to", given->to, "Format of OUT, which its suffix tells otherwise")
       ->check(CLI::IsMember(target_names()));
   command
@@ -146,12 +160,17 @@ void add_convert(CLI::App& app, action& chosen) {
 }
 
 void add_verify(CLI::App& app, action& chosen) {
-  const auto file = std::make_shared<std::string>();
+  struct options {
+    std::string file;
+    std::optional<std::size_t> record;
+  };
+  const auto given = std::make_shared<options>();
   CLI::App* command = app.add_subcommand("verify", "Check structure, bounds and checksums");
-  command->add_option("FILE", *file)->required();
-  command->final_callback([file, &chosen] {
-    chosen = [file] {
-      verify(std::cout, *file);
+  command->add_option("FILE", given->file)->required();
+  add_record(*command, given->record);
+  command->final_callback([given, &chosen] {
+    chosen = [given] {
+      verify(std::cout, open_input(given->file, given->record));
       return exit_status::fine;
     };
   });

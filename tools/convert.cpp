@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -68,8 +69,9 @@ value transformed(value root, const convert_options& options) {
   return options.cast ? cast_floating_point(root, *options.cast) : root;
 }
 
-/// A file with the names that it notes as left out. The notes go: they would be of no use in another
-/// format, and wrong under other names. What is written to such a format again has new ones.
+/// A file with the names that it notes as left out. The notes go: they would be of no use in
+/// another format, and wrong under other names. What is written to such a format again has new
+/// ones.
 template <readable_archive A>
 void restore_ties(input& file) {
   if (file.format != A::name) return;
@@ -108,12 +110,24 @@ std::optional<value> prepared(std::ostream& err, const input& file, leaf_test ho
   return holdable(err, std::move(root), holds, options.drop);
 }
 
+/// What goes along beside the tensors. The metadata of an index say no format, as each shard does;
+/// transformers refuses a safetensors file with metadata and without one.
+template <class A>
+value metadata_for(const input& file) {
+  const bool complete = !std::is_same_v<A, mapped> || file.format != sharded::name ||
+                        file.metadata.size() == 0 || file.metadata.contains("format");
+  if (complete) return file.metadata;
+  std::vector<value::pair> items(file.metadata.items().begin(), file.metadata.items().end());
+  items.emplace_back("format", "pt");
+  return value::make_mapping(kind::dict, std::move(items));
+}
+
 template <selective_archive A>
 bool write(std::ostream& err, const input& file, const convert_options& options) {
   const auto holdable_root = prepared(err, file, &A::holds, A::flat, options);
   if (!holdable_root) return false;
   typename A::write_options how;
-  if constexpr (requires { how.metadata = file.metadata; }) how.metadata = file.metadata;
+  if constexpr (requires { how.metadata = file.metadata; }) how.metadata = metadata_for<A>(file);
   file_sink out(options.out);
   progress shown("writing", total_size(storages_of(*holdable_root)));
   reporting_sink told(out, [&](std::uint64_t bytes) { shown.add(bytes); });
@@ -139,7 +153,7 @@ bool write_sharded(std::ostream& err, const input& file, const convert_options& 
 }  // namespace
 
 bool convert(std::ostream& err, const convert_options& options) {
-  input file = open_input(options.in);
+  input file = open_input(options.in, options.record);
   restore_ties<mapped>(file);
   restore_ties<sharded>(file);
   if (options.to.empty() && is_index_name(options.out)) return write_sharded(err, file, options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -18,6 +19,7 @@ namespace ingot::tools {
 
 struct convert_options {
   std::filesystem::path in{};
+  std::optional<std::size_t> record{};  ///< of IN, a file of several
   std::filesystem::path out{};
   std::string to{};  ///< the archive's name on the command line; empty: OUT's suffix tells
   std::vector<std::function<std::string(std::string_view)>> renames{};  ///< in order, of items

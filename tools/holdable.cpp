@@ -14,7 +14,9 @@ namespace ingot::tools {
 
 namespace {
 
-bool is_container(const value& of) { return of.is_mapping() || of.is_sequence(); }
+/// A dict, list, tuple or set. An object of a class is a leaf: a format is asked whether it holds
+/// it.
+bool is_collection(const value& of) { return of.is_mapping() || of.is_sequence(); }
 
 /// Rebuilds a tree from its leaves up, each shared node once.
 class filter {
@@ -25,7 +27,7 @@ class filter {
     stack_.push_back({&root, 0});
     while (!stack_.empty()) {
       frame& top = stack_.back();
-      if (top.next == child_count(*top.of) || !is_container(*top.of)) {
+      if (top.next == child_count(*top.of) || !is_collection(*top.of)) {
         const value& done = *top.of;
         if (done.identity() != nullptr) made_.insert_or_assign(done.identity(), rebuild(done));
         stack_.pop_back();
@@ -58,7 +60,7 @@ class filter {
   }
 
   result result_of(const value& of) const {
-    if (of.identity() == nullptr) return {of, is_container(of) || holds_(of)};
+    if (of.identity() == nullptr) return {of, is_collection(of) || holds_(of)};
     return made_.at(of.identity());
   }
 
@@ -102,7 +104,7 @@ class filter {
 std::vector<std::string> unholdable_values(const value& root, leaf_test holds) {
   std::vector<std::string> names;
   for (const leaf& part : leaves_of(root, false)) {
-    if (!is_container(*part.content) && !holds(*part.content)) names.push_back(part.name);
+    if (!is_collection(*part.content) && !holds(*part.content)) names.push_back(part.name);
   }
   return names;
 }

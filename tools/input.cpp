@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstddef>
+#include <span>
 #include <unordered_set>
+#include <utility>
 
+#include <ingot/archive/binary.hpp>
 #include <ingot/archive/open.hpp>
-#include <ingot/core/error.hpp>
-#include <ingot/io/crc32.hpp>
 #include <ingot/io/open.hpp>
 #include <ingot/state/children.hpp>
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/read.hpp>
 
 #include "text.hpp"
 
 namespace ingot::tools {
 
 namespace {
-
-std::string hexadecimal_number(std::uint32_t number) {
-  std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  return {digits.data(), end};
-}
 
 class storage_collector {
  public:
@@ -44,10 +36,11 @@ class storage_collector {
 
 }  // namespace
 
-input open_input(const std::filesystem::path& path) {
+input open_input(const std::filesystem::path& path, std::optional<std::size_t> record) {
   input result;
   result.source = open_file(path);
-  const opened_file file = open(result.source);
+  const opened_file file =
+      record ? open<binary>(result.source, {.record = record}) : open(result.source);
   result.root = file;
   result.metadata = file.metadata();
   result.format = file.format();
@@ -66,23 +59,25 @@ std::uint64_t total_size(const std::vector<named_storage>& storages) {
   return total;
 }
 
+error_info in_tensor(error_info facts, const std::string& name) {
+  if (!name.empty()) facts.where += " (tensor " + printable(name) + ')';
+  return facts;
+}
+
 void check_storage(const named_storage& storage) {
   const extent* file = storage.bytes->file();
   if (file == nullptr) return;
-  constexpr std::uint64_t piece = 256 * 1024;
   std::vector<std::byte> buffer;
-  std::uint32_t crc = 0;
-  for (std::uint64_t offset = 0; offset < file->size; offset += buffer.size()) {
-    buffer.resize(static_cast<std::size_t>(std::min(piece, file->size - offset)));
-    file->from->read(file->offset + offset, buffer);
-    crc = crc32(crc, buffer);
+  try {
+    if (file->crc) return detail::verify_storage(*storage.bytes, buffer);
+    // What can't be compared with a checksum can at least be read.
+    detail::for_each_piece(file->size, 1, buffer,
+                           [&](std::uint64_t offset, std::span<std::byte> piece) {
+                             file->from->read(file->offset + offset, piece);
+                           });
+  } catch (const format_error& failure) {
+    throw format_error(in_tensor(failure.info(), storage.name));
   }
-  if (!file->crc || crc == *file->crc) return;
-  throw format_error({.file = file->from->name(),
-                      .where = file->record + " (tensor " + printable(storage.name) + ')',
-                      .expected = "bytes with the CRC-32 " + hexadecimal_number(*file->crc),
-                      .found = hexadecimal_number(crc),
-                      .remedy = "the file is damaged: take another copy of it"});
 }
 
 }  // namespace ingot::tools

@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <ingot/archive/binary.hpp>
-#include <ingot/archive/mapped.hpp>
-#include <ingot/archive/npy.hpp>
-#include <ingot/archive/npz.hpp>
-#include <ingot/archive/zip.hpp>
+#include <ingot/archive/known.hpp>
 
 namespace ingot::tools {
+
+/// What --to also calls three archives: as the library's types, not as the formats of `ls`.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 3> short_names{
+    {{"zip", zip::name}, {"mapped", mapped::name}, {"binary", binary::name}}};
 
 /// Calls `use.template operator()<A>()` for the archive that --to names, and returns whether there
 /// is one.
 template <class Use>
 bool with_target(std::string_view name, Use use) {
-  if (name == "zip") return use.template operator()<zip>(), true;
-  if (name == "mapped") return use.template operator()<mapped>(), true;
-  if (name == "binary") return use.template operator()<binary>(), true;
-  if (name == "npz") return use.template operator()<npz>(), true;
-  if (name == "npy") return use.template operator()<npy>(), true;
-  return false;
+  for (const auto& [other, full] : short_names) {
+    if (name == other) name = full;
+  }
+  bool found = false;
+  detail::known_archives::for_each_writer([&]<class A>() {
+    if (A::name != name) return;
+    found = true;
+    use.template operator()<A>();
+  });
+  return found;
 }
 
-/// What --to takes.
-inline std::vector<std::string> target_names() { return {"zip", "mapped", "binary", "npz", "npy"}; }
+/// What --to takes: the name of each format that is written, and the short ones.
+inline std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const auto& [other, full] : short_names) names.emplace_back(other);
+  detail::known_archives::for_each_writer([&]<class A>() { names.emplace_back(A::name); });
+  return names;
+}
 
 }  // namespace ingot::tools

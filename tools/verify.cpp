@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <ingot/archive/sharded.hpp>
@@ -14,7 +13,6 @@
 #include <ingot/container/zip_reader.hpp>
 #include <ingot/core/error.hpp>
 
-#include "input.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -54,9 +52,7 @@ void check_record(const source_ptr& file, const zip_entry& entry,
       tensor = tensors.find(entry.name.substr(entry.name.find('/') + 1));
     }
     if (tensor == tensors.end()) throw;
-    error_info info = failure.info();
-    info.where += " (tensor " + printable(tensor->second) + ')';
-    throw format_error(std::move(info));
+    throw format_error(in_tensor(failure.info(), tensor->second));
   }
 }
 
@@ -98,8 +94,7 @@ bool is_zip_file(const source& file) {
 
 }  // namespace
 
-void verify(std::ostream& out, const std::filesystem::path& path) {
-  const input file = open_input(path);
+void verify(std::ostream& out, const input& file) {
   const std::vector<named_storage> storages = storages_of(file.root);
   if (is_zip_file(*file.source)) {
     // That names of PyTorch's files aren't equal up to their case was seen by who opened it.

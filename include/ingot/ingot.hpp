@@ -15,6 +15,7 @@
 #include <ingot/model/training.hpp>         // IWYU pragma: export
 #include <ingot/state/as.hpp>               // IWYU pragma: export
 #include <ingot/state/dict.hpp>             // IWYU pragma: export
+#include <ingot/state/leaves.hpp>
 #include <ingot/state/load.hpp>             // IWYU pragma: export
 #include <ingot/state/module.hpp>           // IWYU pragma: export
 #include <ingot/state/narrow.hpp>           // IWYU pragma: export

@@ -6,10 +6,7 @@ import re
 import sys
 
 # A folder includes only folders above it in this list.
-FOLDERS = ["core", "io", "describe", "storage", "model", "state", "container", "format", "archive",
-           "checkpoint", "nn", "torchscript", "cuda"]
-ONLY_THESE = {"cuda": ["core", "io", "storage"]}
-NOT_IN_THE_UMBRELLA = ["nn", "torchscript", "cuda"]
+FOLDERS = ["core", "io", "describe", "storage", "model", "state", "container", "format", "archive"]
 TOOLKIT = re.compile(r"cuda|cub/|cufile|thrust/|nv/")
 MOST_LINES = 400
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -17,18 +14,15 @@ INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 def folders_below(folder):
     """The folders that a file of `folder` may include; "" is include/ingot/ itself."""
-    if folder == "":
-        return [name for name in FOLDERS if name not in NOT_IN_THE_UMBRELLA]
-    above = FOLDERS[: FOLDERS.index(folder)]
-    return [folder] + ONLY_THESE.get(folder, above)
+    return FOLDERS if folder == "" else FOLDERS[: FOLDERS.index(folder) + 1]
 
 
 def breaches_of_include(folder, own_path, quote, target):
     if quote == '"':
         yield f'"{target}" must be written <ingot/...>'
         return
-    if TOOLKIT.match(target) and folder != "cuda":
-        yield f"<{target}>: only cuda/ includes the CUDA toolkit"
+    if TOOLKIT.match(target):
+        yield f"<{target}>: no header includes the CUDA toolkit"
     if not target.startswith("ingot/"):
         return
     parts = pathlib.PurePosixPath(target).parts[1:-1]

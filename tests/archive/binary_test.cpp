@@ -160,10 +160,24 @@ TEST_CASE("a file of several records opens by number, and not without") {
   CHECK_THROWS_WITH_AS(ingot::open<binary>(source(), {.record = 3}),
                        "log.ingot: record 3: expected a record of this number, found 3 in all",
                        ingot::value_error);
-  CHECK(read_refusal(log).find("several") != std::string::npos);
+  CHECK(read_refusal(log).find("; ingot::open<ingot::binary>(path, {}, {.record = 0}) opens the "
+                               "first of several") != std::string::npos);
   log.resize(log.size() - 1);  // the writer of the last one died
   CHECK(ingot::open<binary>(source(), {.record = 1}).as<int>() == 1);
   CHECK_THROWS_AS(ingot::open<binary>(source(), {.record = 2}), ingot::format_error);
+}
+
+TEST_CASE("a model is loaded from the record of a number, of a path and of memory") {
+  const temporary_folder folder;
+  const linear earlier = filled(1), later = filled(10);
+  const std::string log = written(ingot::state_dict(earlier)) + written(ingot::state_dict(later));
+  write_text(folder / "log.ingot", log);
+  linear model;
+  ingot::load<binary>(model, folder / "log.ingot", {}, {}, {.record = 1});
+  CHECK(model.weight[0] == 10);
+  ingot::load<binary>(model, bytes_of(log), {}, {.record = 0});
+  CHECK(model.weight[0] == 1);
+  CHECK_THROWS_AS(ingot::load<binary>(model, bytes_of(log)), ingot::format_error);
 }
 
 TEST_CASE("what follows a record must be a record") {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <ingot/ingot.hpp>
+#include <ingot/state/leaves.hpp>
 
 #include "../io/temporary_folder.hpp"
 #include "toy_archive.hpp"
@@ -71,6 +72,22 @@ TEST_CASE("a policy named on load refuses a file of another format") {
   linear model;
   CHECK_THROWS_AS(ingot::load<toy_archive>(model, path), ingot::format_error);
   CHECK_FALSE(model.weight.defined());
+}
+
+TEST_CASE("what an archive lets a reader choose can be chosen by load") {
+  const temporary_folder folder;
+  const auto path = folder / "tied.safetensors";
+  const linear saved = filled(1);
+  const ingot::value fc1 = ingot::state_dict(saved);
+  ingot::save(ingot::flatten(ingot::dict{{"fc1", fc1}, {"fc2", fc1}}), path);
+  net model;
+  CHECK_THROWS_AS(ingot::load<ingot::mapped>(model, path), ingot::mismatch_error);
+  CHECK(ingot::load<ingot::mapped>(model, path, {}, {}, {.restore_ties = true}).complete());
+  CHECK(model.fc2.weight[5] == 6);
+  const std::string bytes = read_text(path);
+  net again;
+  CHECK(ingot::load<ingot::mapped>(again, bytes_of(bytes), {}, {.restore_ties = true}).complete());
+  CHECK(again.fc2.bias[1] == 8);
 }
 
 TEST_CASE("a load that fails names the file and the place in it, and has the whole report") {

@@ -227,6 +227,14 @@ TEST_CASE("checksums that aren't as they are written are refused, those of other
     CAPTURE(text);
     CHECK_THROWS_AS(read(with(text)), ingot::format_error);
   }
+  const auto says = [&](std::string_view text, const char* part) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(read(with(text)), doctest::Contains(part), ingot::format_error);
+  };
+  says(R"({\"b\":\"00000000\",\"a\":\"0000000g\"})", R"(metadata, tensor "a": expected an object)");
+  says(R"({\"a\":\"0000000g\"})", R"(eight hexadecimal digits, found "0000000g"; without)");
+  says(R"({\"a\":{}})", "found an object");
+  says("3", "metadata: expected an object from names to eight hexadecimal digits, found 3");
 }
 
 TEST_CASE("the header goes first, and no more than a buffer of elements at once") {

@@ -87,6 +87,8 @@ TEST_CASE("an archive of one's own opens by its name, and refuses other files") 
   CHECK(ingot::open<toy_archive>(path).text() == "hello");
   CHECK(ingot::open<toy_archive>(ingot::open_file(path), {.most = 5}).text() == "hello");
   CHECK_THROWS_AS(ingot::open<toy_archive>(ingot::open_file(path), {.most = 4}), format_error);
+  CHECK(ingot::open<toy_archive>(bytes_of("TOYhello")).text() == "hello");
+  CHECK_THROWS_AS(ingot::open<toy_archive>(bytes_of("TOYhello"), {.most = 4}), format_error);
   CHECK_THROWS_AS(ingot::open<ingot::zip>(path), format_error);
   CHECK_THROWS_AS(ingot::open(path), format_error);
   ingot::save(checkpoint(), path);

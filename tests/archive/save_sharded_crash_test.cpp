@@ -28,8 +28,8 @@ using namespace sharded_layers;
 namespace {
 
 template <class Posix>
-void save(const layers& of, const fs::path& path) {
-  ingot::detail::save_sharded<Posix>(ingot::state_dict(of), path, two_a_shard);
+void save(const layers& of, const fs::path& path, const ingot::sharded_options& how = two_a_shard) {
+  ingot::detail::save_sharded<Posix>(ingot::state_dict(of), path, how);
 }
 
 }  // namespace
@@ -123,11 +123,12 @@ struct dying_posix : ingot::detail::posix {
 };
 
 /// Saves in a process that dies at step `nth`; returns whether it lived.
-bool save_and_die(const layers& of, const fs::path& path, int nth) {
+bool save_and_die(const layers& of, const fs::path& path, int nth,
+                  const ingot::sharded_options& how = two_a_shard) {
   const pid_t child = ::fork();
   if (child == 0) {
     dying_posix::left = nth;
-    save<dying_posix>(of, path);
+    save<dying_posix>(of, path, how);
     ::_exit(0);
   }
   int status = 0;
@@ -143,7 +144,8 @@ TEST_CASE("a process that dies at any moment leaves the old model or the new one
   const fs::path index = folder / index_name;
   int deaths = 0;
   float number = 1;
-  save_sharded(model(number), index, two_a_shard);
+  // Twice: of the first generation a dead save leaves what might be anybody's.
+  for (int save = 0; save < 2; ++save) save_sharded(model(number), index, two_a_shard);
   for (int nth = 0;; ++nth) {
     CAPTURE(nth);
     const bool lived = save_and_die(model(number + 1), index, nth);
@@ -164,18 +166,36 @@ TEST_CASE("a process that dies at any moment leaves the old model or the new one
         }) == 3);
 }
 
-TEST_CASE("one file that becomes an index, and dies on the way, is there as the one or the other") {
+TEST_CASE("a save that dies leaves the one file the old or the new one, and others' shards alone") {
   const temporary_folder folder;
   const fs::path index = folder / index_name;
   const fs::path one = folder / "model.safetensors";
+  const fs::path other = folder / "model-00001-of-00002.safetensors";
+  write_text(other, "a shard of somebody else");
+  float number = 1;
+  save_sharded(model(number), index);
+  for (int nth = 0;; ++nth) {
+    const bool lived = save_and_die(model(number + 1), index, nth, {});
+    const float found = number_in(one);
+    CHECK((found == number + 1 || (found == number && !lived)));
+    CHECK_FALSE(fs::exists(index));
+    CHECK(read_text(other) == "a shard of somebody else");
+    number = found;
+    if (lived) break;
+  }
+}
+
+TEST_CASE(
+    "a first save that dies over somebody's shards leaves them alone, and no index of a part") {
+  const temporary_folder folder;
+  const fs::path index = folder / index_name;
+  const fs::path other = folder / "model-00001-of-00002.safetensors";
+  write_text(other, "a shard of somebody else");
   for (int nth = 0;; ++nth) {
     fs::remove(index);
-    save_sharded(model(1), index);
     const bool lived = save_and_die(model(2), index, nth);
-    if (fs::exists(one)) CHECK(number_in(one) == 1);
-    if (fs::exists(index)) CHECK(number_in(index) == 2);
-    CHECK((fs::exists(one) || fs::exists(index)));
-    if (lived) CHECK_FALSE(fs::exists(one));
+    if (lived || fs::exists(index)) CHECK(number_in(index) == 2);
+    CHECK(read_text(other) == "a shard of somebody else");
     if (lived) break;
   }
 }
@@ -206,15 +226,16 @@ struct noting_posix : ingot::detail::posix {
 
 TEST_CASE("shards are on the disk before the index, and the index before a removal") {
   const temporary_folder folder;
-  save_sharded(model(1, 2), folder / index_name);
+  for (int save = 0; save < 2; ++save) save_sharded(model(1, 3), folder / index_name, two_a_shard);
   noting_posix::notes.clear();
   save<noting_posix>(model(2, 3), folder / index_name);
   CHECK(noting_posix::notes ==
         std::vector<std::string>{
-            "sync file", "name model-00001-of-00002.safetensors", "sync folder",  //
-            "sync file", "name model-00002-of-00002.safetensors", "sync folder",  //
-            "sync file", "name model.safetensors.index.json", "sync folder",      //
-            "remove model.safetensors", "sync folder"});
+            "sync file", "name model-g3-00001-of-00002.safetensors", "sync folder",  //
+            "sync file", "name model-g3-00002-of-00002.safetensors", "sync folder",  //
+            "sync file", "name model.safetensors.index.json", "sync folder",         //
+            "remove model-g2-00001-of-00002.safetensors",                            //
+            "remove model-g2-00002-of-00002.safetensors", "sync folder"});
 }
 
 TEST_CASE("of two that save at once one is there as a whole, and nothing of the other") {

@@ -30,6 +30,7 @@ TEST_CASE("a model that is too large is shards and an index; one that isn't is o
     CHECK(save_sharded(model(1), index) == one);
     CHECK(names_in(folder / ".") == names{"model." + format});
     CHECK(number_in(one) == 1);
+    fs::remove(one);
     CHECK(save_sharded(model(2), index, two_a_shard) == index);
     CHECK(names_in(folder / ".") ==
           names{"model-00001-of-00003." + format, "model-00002-of-00003." + format,
@@ -60,14 +61,43 @@ TEST_CASE("aliases go to one shard and stay aliases, or leave a note in the inde
                           {"d", a}};
   const auto bin = ingot::open(save_sharded(state, folder / "model.bin.index.json", two_a_shard));
   CHECK(bin["d"].tensor().bytes == bin["a"].tensor().bytes);
-  CHECK(bin.metadata()["total_size"].text() == "24");
+  CHECK(read_text(folder / "model.bin.index.json").find("\"total_size\": 24") != std::string::npos);
   const fs::path index = save_sharded(state, folder / index_name, two_a_shard);
   const auto opened = ingot::open(index);
   CHECK_FALSE(opened.contains("d"));
   CHECK(opened.metadata()["d"].text() == "a");
-  CHECK(opened.metadata()["total_size"].text() == "24");
+  CHECK(read_text(index).find("\"total_size\": 24") != std::string::npos);
   const auto restored = ingot::open<ingot::sharded>(index, {}, {.restore_ties = true});
   CHECK(restored["d"].tensor().bytes == restored["a"].tensor().bytes);
+}
+
+TEST_CASE("tensors without elements share a shard, whoever owns their storages") {
+  const temporary_folder folder;
+  const ingot::dict state{{"nothing", ingot::tensor<float>(ingot::shape{0})},
+                          {"a", layer().weight},
+                          {"b", layer().weight},
+                          {"none", ingot::tensor<int>(ingot::shape{0, 3})}};
+  for (const std::string format : {"safetensors", "bin"}) {
+    const fs::path index = folder / ("model." + format + ".index.json").c_str();
+    const auto opened = ingot::open(save_sharded(state, index, {.max_shard_size = 8}));
+    const auto file_of = [&](const char* name) {
+      return opened[name].tensor().bytes->file()->from->name();
+    };
+    CHECK(file_of("none") == file_of("nothing"));
+    CHECK(file_of("none") != file_of("b"));
+  }
+}
+
+TEST_CASE("a tied tensor that is called as the index's own key is not lost") {
+  const temporary_folder folder;
+  const layer tied;
+  const ingot::dict state{{"a", tied.weight}, {"total_size", tied.weight}, {"b", layer().weight}};
+  const fs::path index = save_sharded(state, folder / index_name, {.max_shard_size = 8});
+  const auto opened = ingot::open<ingot::sharded>(index, {}, {.restore_ties = true});
+  REQUIRE(opened.contains("total_size"));
+  CHECK(opened["total_size"].tensor().shape == ingot::shape{2});
+  fs::remove(index);
+  CHECK(ingot::open(save_sharded(state, index)).metadata().size() == 1);  // "format"
 }
 
 TEST_CASE("metadata go into the index or the one file, and each safetensors says its format") {
@@ -77,8 +107,9 @@ TEST_CASE("metadata go into the index or the one file, and each safetensors says
   const fs::path index = folder / index_name;
   ingot::value found =
       metadata_of(save_sharded(model(1), index, {.max_shard_size = 16, .metadata = metadata}));
+  CHECK(found.size() == 1);
   CHECK(found["author"].text() == "me");
-  CHECK(found["total_size"].text() == "40");
+  CHECK(read_text(index).find("\"total_size\": 40") != std::string::npos);
   found = metadata_of(folder / "model-00002-of-00003.safetensors");
   CHECK(found.size() == 1);
   CHECK(found["format"].text() == "pt");
@@ -130,6 +161,14 @@ TEST_CASE("what can't be saved is refused before there is a file") {
     }
     CHECK_THROWS_AS(save_sharded(model(1), index, {.metadata = ingot::dict{{"a", 1}}}),
                     ingot::value_error);
+    for (const char* name : {"a\xff", "\xed\xa0\x80"}) {  // a lone surrogate, which a .bin may hold
+      const ingot::dict unreadable{{name, layer().weight}};
+      CHECK_THROWS_WITH_AS(save_sharded(unreadable, index, two_a_shard), doctest::Contains("UTF-8"),
+                           ingot::value_error);
+      // Before the folder is looked at, too.
+      CHECK_THROWS_AS(save_sharded(unreadable, folder / ("no/m." + format + ".index.json").c_str()),
+                      ingot::value_error);
+    }
   }
   for (const char* name : {"model.safetensors", "model.json", "model.h5.index.json", ""}) {
     CHECK_THROWS_AS(save_sharded(model(1), folder / name), ingot::value_error);
@@ -141,10 +180,13 @@ TEST_CASE("what can't be saved is refused before there is a file") {
 TEST_CASE("a save over an index removes its shards and nothing else") {
   const temporary_folder folder;
   const fs::path index = folder / index_name;
-  const names others{"config.json", "model-00001-of-00002.bin", "model.safetensors.bak",
-                     "model.fp16-00001-of-00002.safetensors", "tokenizer.model"};
+  const names others{"config.json",
+                     "model-00001-of-00002.bin",
+                     "model-00007-of-00009.safetensors",  // of the name of a shard, but not listed
+                     "model.safetensors.bak",
+                     "model.fp16-00001-of-00002.safetensors",
+                     "tokenizer.model"};
   for (const std::string& name : others) write_text(folder / name.c_str(), "other");
-  write_text(folder / "model.safetensors", "of an earlier save; would hide the index");
   for (int save = 1; save <= 3; ++save) {
     const auto count = static_cast<std::size_t>(7 - save);
     save_sharded(model(static_cast<float>(save), count), index, two_a_shard);
@@ -161,9 +203,97 @@ TEST_CASE("a save over an index removes its shards and nothing else") {
   // An index stays one, or those who open it would find the old one, or none.
   CHECK(save_sharded(model(4), index) == index);
   CHECK(number_in(index) == 4);
-  CHECK(names_in(folder / ".").contains("model-g4-00001-of-00001.safetensors"));
+  CHECK(names_in(folder / ".").contains("model-g5-00001-of-00001.safetensors"));
   CHECK(save_sharded(ingot::dict{}, index) == index);
   CHECK(ingot::open(index).size() == 0);
+}
+
+TEST_CASE("a file that would hide the new index is refused, and nothing is written") {
+  const temporary_folder folder;
+  for (const std::string format : {"safetensors", "bin"}) {
+    const fs::path index = folder / ("model." + format + ".index.json").c_str();
+    const fs::path one = folder / ("model." + format).c_str();
+    save_sharded(model(1), index);
+    const names before = names_in(folder / ".");
+    try {
+      save_sharded(ingot::open(one), index, two_a_shard);  // of what is to be saved the only copy
+      FAIL("the new index would be hidden");
+    } catch (const ingot::value_error& failure) {
+      CHECK(failure.info().file == one.string());
+      CHECK(failure.info().remedy.find("move it away") == 0);
+    }
+    CHECK(names_in(folder / ".") == before);
+    CHECK(number_in(one) == 1);
+    CHECK(save_sharded(model(2), index) == one);  // as any save, over the old one
+    CHECK(number_in(one) == 2);
+    // Beside an index that it hides already, too, whatever the count of the shards.
+    fs::remove(one);
+    save_sharded(model(3), index, two_a_shard);
+    write_text(one, "of somebody else");
+    for (const ingot::sharded_options& how : {two_a_shard, ingot::sharded_options{}}) {
+      CHECK_THROWS_AS(save_sharded(model(4), index, how), ingot::value_error);
+    }
+    CHECK(number_in(index) == 3);
+    CHECK(read_text(one) == "of somebody else");
+  }
+}
+
+TEST_CASE("shards are removed only where an index that can be read lists them") {
+  const temporary_folder folder;
+  const fs::path index = folder / index_name;
+  save_sharded(model(1), index, two_a_shard);
+  save_sharded(model(2), index, two_a_shard);
+  names expected = names_in(folder / ".");
+  const std::string whole = read_text(index);
+  // One file, without an index: the shards may be anybody's, those of a later generation too.
+  fs::remove(index);
+  expected.erase(index_name);
+  expected.insert("model.safetensors");
+  const fs::path one =
+      save_sharded(ingot::open(folder / "model-g2-00001-of-00003.safetensors"), index);
+  CHECK(one == folder / "model.safetensors");
+  CHECK(names_in(folder / ".") == expected);
+  fs::remove(one);
+  expected.erase("model.safetensors");
+  expected.insert(index_name);
+  // Several, with no index, and with one that can't be read.
+  for (const char* generation : {"g3", "g4"}) {
+    save_sharded(model(3), index, two_a_shard);
+    for (const char* number : {"1", "2", "3"}) {
+      expected.insert(std::string("model-") + generation + "-0000" + number +
+                      "-of-00003.safetensors");
+    }
+    CHECK(names_in(folder / ".") == expected);
+    CHECK(number_in(index) == 3);
+    write_text(index, whole.substr(1));
+  }
+}
+
+TEST_CASE("what a save that died has left is removed where no other index can lead to it") {
+  for (const bool second : {false, true}) {
+    const temporary_folder folder;
+    const fs::path index = folder / "model.x.safetensors.index.json";
+    const fs::path left = folder / "model.x-g7-00001-of-00002.safetensors";
+    save_sharded(model(1), index, two_a_shard);
+    write_text(left, "of a process that died");
+    write_text(folder / index_name, "an index of another stem");
+    if (second) write_text(folder / "model.safetensors.index.x.json", "one of the same");
+    save_sharded(model(2), index, two_a_shard);
+    CHECK(number_in(index) == 2);
+    CHECK(fs::exists(left) == second);
+  }
+}
+
+TEST_CASE("new shards take no name that the old index lists, be the file there or not") {
+  const temporary_folder folder;
+  const fs::path index = folder / index_name;
+  save_sharded(model(1), index, two_a_shard);
+  for (const std::string& name : names_in(folder / ".")) {
+    if (name != index_name) fs::remove(folder / name.c_str());
+  }
+  save_sharded(model(2), index, two_a_shard);
+  CHECK(number_in(index) == 2);
+  CHECK(names_in(folder / ".").contains("model-g2-00001-of-00003.safetensors"));
 }
 
 TEST_CASE("what was opened before a save over it never becomes a mixture") {

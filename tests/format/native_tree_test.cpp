@@ -150,8 +150,15 @@ TEST_CASE("parts must be plain tensors, and a quantizer's axis one of the tensor
   CHECK(contains(wrong(part + tensor(0x100, {2}, "\2") + coo, {"int8", "sparse_coo", "meta"}),
                  "strided tensors"));
   const std::string other = "\x13\0\1\1\2\0"s;
-  CHECK(contains(wrong(other + other + tensor(0x400, {3, 4}, "\2\4\0"s), {"qint8", "int8", "q"}),
+  CHECK(contains(wrong(other + other + tensor(0x400, {3, 4}, "\2\4\0"s),
+                       {"qint8", "int8", "per_channel_affine"}),
                  "an axis"));
+  // The text would go into a pickle, where a line break begins an opcode.
+  for (const char* scheme : {"q", "per_channel_affine\n0", "torch.per_channel_affine"}) {
+    CHECK(
+        contains(wrong(other + other + tensor(0x400, {3, 4}, "\2\2\0"s), {"qint8", "int8", scheme}),
+                 "a qscheme"));
+  }
 }
 
 TEST_CASE("what ends too early, or isn't what it should be, is refused") {

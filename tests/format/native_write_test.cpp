@@ -51,6 +51,9 @@ TEST_CASE("what can't be held is refused with its path, before a byte is written
   CHECK(contains(refused(value::make_object(std::string(257, 'a'), {})), "256 bytes"));
   CHECK(contains(refused(ingot::tensor_data{.shape = {2}, .strides = {1}}), "with a storage"));
   CHECK(contains(refused(over(2, ingot::dtype::qint8)), "a quantizer"));
+  auto quantized = over(2, ingot::dtype::qint8);
+  quantized.quantizer = std::make_shared<ingot::quantizer>(ingot::quantizer{.scheme = "q"});
+  CHECK(contains(refused(quantized), "a qscheme"));
   CHECK(contains(refused(value::make_mapping(kind::ordered_dict, {}, {{1, 2}})), "names are str"));
   ingot::tensor_data sparse{.shape = {2}, .layout = ingot::layout::sparse_coo};
   CHECK(contains(refused(sparse), "parts"));

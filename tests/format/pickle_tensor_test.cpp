@@ -103,6 +103,15 @@ TEST_CASE("rebuild functions refuse what isn't what they take") {
   CHECK(contains(refusal(global("torch._utils", "_rebuild_qtensor") +
                          tuple(storage(6) + "K\0)))\x89N"s) + "R."),
                  "quantized"));
+  const auto quantized = [&](std::string_view scale) {
+    const std::string how = tuple(global("torch", "per_channel_affine") + std::string(scale) +
+                                  std::string(scale) + "K\0"s);
+    return global("torch._utils", "_rebuild_qtensor") +
+           tuple(storage(24, "QInt8Storage", "1") + "K\0K\1\x85K\1\x85"s + how + "\x89N") + "R";
+  };
+  const std::string plain = v2 + tuple(storage(6) + "K\0K\1\x85K\1\x85\x89N"s) + "R";
+  CHECK(pickled::read(quantized(plain) + ".").is_tensor());
+  CHECK(contains(refusal(quantized(quantized(plain)) + "."), "as a part of a tensor"));
   std::string nested = tuple(storage(6) + "K\0))\x89N"s);
   std::string calls = v2;
   for (int i = 0; i < 1000; ++i) {

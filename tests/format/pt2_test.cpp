@@ -89,6 +89,17 @@ TEST_CASE("of a field that comes twice the last counts, as in PyTorch") {
   CHECK(tensors[0].second.type() == ingot::dtype::float32);
 }
 
+TEST_CASE("of a tensor_meta that comes twice an earlier one fills no gap of the last") {
+  const std::string whole = meta(two, one);
+  const auto twice = [&](const std::string& last) {
+    return refusal(entry("a", whole + R"(, "tensor_meta": )" + last));
+  };
+  CHECK(twice(whole).empty());
+  CHECK(contains(twice(R"({"dtype": 7})"), R"("a": expected sizes, found none)"));
+  CHECK(contains(twice("{}"), "expected dtype, found none"));
+  CHECK(contains(twice("null"), "expected dtype, found none"));
+}
+
 TEST_CASE("what is missing or isn't what it should be is named") {
   CHECK(contains(refusal(R"("a": {})"), R"(record, "a": expected path_name, found none)"));
   CHECK(contains(refusal(R"("a": 3)"), R"("a": expected an object with path_name)"));
@@ -105,7 +116,7 @@ TEST_CASE("what is missing or isn't what it should be is named") {
   CHECK(contains(refusal(entry("a", meta(two, one, "3"))), "a value of storage_offset"));
   CHECK(contains(refusal(entry("a", meta(two, one), "w", "3")), "a value of use_pickle"));
   CHECK(contains(refusal(entry("a", meta(two, one)) + ',' + entry("a", meta(two, one))),
-                 R"("a": expected one of that name)"));
+                 R"("a": expected one of that name, found a second one)"));
 }
 
 TEST_CASE("a payload that reaches outside of its record is refused") {

@@ -35,6 +35,7 @@ def damage(path, record, offset=0):
                                        ["convert", "x.pt", "y.pt", "--rename", "(=x"],
                                        ["convert", "x.pt", "y.pt", "--only", "("],
                                        ["convert", "x.pt", "y.pt", "--cast", "int8"],
+                                       ["ls", "--record", "one", "x.ingot"], ["ls", "--record", "-1", "x.ingot"],
                                        ["diff", "x.pt"],
                                        ["diff", "x.pt", "y.pt", "--rtol", "-1"]])
 def test_wrong_usage_is_2(tool, arguments):
@@ -130,6 +131,50 @@ def test_digests_convert_and_diff_notice_damage(tool, sample, tmp_path):
     for options in ([], ["--cast", "float64"]):
         assert "data/0" in tool.run("convert", sample, tmp_path / "new.pt", *options, status=1).stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["sample.pt", "whole.pt"]
+
+
+@pytest.fixture
+def log(tool, tmp_path):
+    """Two records in one file, as training appends them to a log."""
+    path = tmp_path / "log.ingot"
+    with open(path, "wb") as out:
+        for epoch in range(2):
+            torch.save({"epoch": epoch, "w": torch.full((3,), float(epoch))}, tmp_path / "one.pt")
+            tool.run("convert", tmp_path / "one.pt", tmp_path / "one.ingot")
+            out.write((tmp_path / "one.ingot").read_bytes())
+    return path
+
+
+def test_a_record_of_a_log_is_listed_verified_and_converted(tool, log, tmp_path):
+    assert "one record" in tool.run("ls", log, status=1).stderr
+    assert ["epoch", "int", "1"] in [line.split() for line in tool.out("ls", "--record", "1", log).splitlines()]
+    assert "1 storage checked by CRC-32" in tool.out("verify", "--record", "0", log)
+    tool.run("convert", "--record", "1", log, tmp_path / "last.pt")
+    last = torch.load(tmp_path / "last.pt")
+    assert last["epoch"] == 1 and last["w"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_record_that_there_is_not_is_1(tool, log, sample):
+    for command in (["ls"], ["verify"]):
+        assert "found 2 in all" in tool.run(*command, "--record", "2", log, status=1).stderr
+        assert "expected a file of the format ingot" in tool.run(*command, "--record", "0", sample, status=1).stderr
+
+
+def test_damage_to_a_log_names_the_tensor(tool, log):
+    data = bytearray(log.read_bytes())
+    data[data.rindex(torch.full((3,), 1.0).numpy().tobytes())] ^= 1
+    log.write_bytes(data)
+    tool.run("verify", "--record", "0", log)
+    assert "(tensor w): expected bytes with the CRC-32" in tool.run("verify", "--record", "1", log, status=1).stderr
+
+
+@pytest.mark.parametrize("name, expected", [("zip", "torch-zip"), ("torch-zip", "torch-zip"),
+                                            ("mapped", "safetensors"), ("safetensors", "safetensors"),
+                                            ("binary", "ingot"), ("ingot", "ingot"), ("npz", "npz")])
+def test_to_takes_the_names_of_the_formats_and_the_short_ones(tool, tmp_path, name, expected):
+    torch.save({"w": torch.zeros(2)}, tmp_path / "in.pt")
+    tool.run("convert", tmp_path / "in.pt", tmp_path / "out", "--to", name)
+    assert tool.document(tmp_path / "out")["format"] == expected
 
 
 def saved(value, path):

@@ -54,13 +54,13 @@ def save_exported(path):
     torch.export.save(torch.export.export(model(), (torch.randn(4, 3),)), path)
 
 
-def save_shards(path):
+def save_shards(path, metadata=None):
     state = model().state_dict()
     names = list(state)
     parts = {"model-00001-of-00002.safetensors": names[:3], "model-00002-of-00002.safetensors": names[3:]}
     for file, some in parts.items():
         safetensors.torch.save_file({name: state[name] for name in some}, path.with_name(file), {"format": "pt"})
-    path.write_text(json.dumps({"metadata": {"total_size": 0},
+    path.write_text(json.dumps({"metadata": {"total_size": 0, **(metadata or {})},
                                 "weight_map": {name: file for file, some in parts.items() for name in some}}))
 
 
@@ -119,6 +119,27 @@ def test_any_to_any(tool, tmp_path, source, target):
     assert set(found) == set(expected)
     for name, tensor in expected.items():
         assert found[name].dtype == tensor.dtype and torch.equal(found[name], tensor), name
+
+
+def metadata_of(path):
+    with safetensors.safe_open(path, "pt") as file:
+        return file.metadata()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_metadata_or_a_format_among_them_as_transformers_wants_it(tool, tmp_path, source):
+    tool.run("convert", make_source(source, tmp_path, tool), tmp_path / "out.safetensors")
+    metadata = metadata_of(tmp_path / "out.safetensors")
+    assert metadata is None or "format" in metadata
+
+
+def test_what_an_index_says_goes_along_with_the_format_that_its_shards_say(tool, tmp_path):
+    index = tmp_path / "model.safetensors.index.json"
+    for metadata in [{"total_parameters": 18}, {"total_parameters": 18, "format": "tf"}]:
+        save_shards(index, metadata)
+        tool.run("convert", index, tmp_path / "out.safetensors")
+        expected = {"format": "pt", **metadata, "total_parameters": "18"}
+        assert metadata_of(tmp_path / "out.safetensors") == expected
 
 
 @pytest.mark.parametrize("target", ["out.pt", "out.safetensors", "out.npz", "out.ingot"])

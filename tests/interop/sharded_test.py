@@ -60,7 +60,7 @@ def test_what_the_hub_writes_is_read(tool, tmp_path, form, most):
     index = json.loads((tmp_path / INDEXES[form]).read_text())
     document = tool.document(tmp_path / INDEXES[form])
     assert document["format"] == "sharded"
-    assert document["metadata"] == {key: str(value) for key, value in index["metadata"].items()}
+    assert document["metadata"] == {key: str(value) for key, value in index["metadata"].items() if key != "total_size"}
     names = [key["v"] for key, _ in document["root"]["items"]]
     assert names == list(index["weight_map"])
     kept = {name: tensor for name, tensor in state.items() if name in names}
@@ -280,6 +280,34 @@ def test_convert_writes_shards_and_reads_them(tool, tmp_path, form):
     tool.run("convert", index, tmp_path / "again.pt")
     again = torch.load(tmp_path / "again.pt")
     assert torch.equal(again["layers.11.weight"], model.layers[11].weight)
+
+
+def contents_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_convert_removes_no_file_that_no_index_lists(tool, tmp_path, form):
+    save_hub(Net().state_dict(), tmp_path, form, 1500)
+    index = tmp_path / INDEXES[form]
+    index.unlink()
+    before = contents_of(tmp_path)
+    one = tmp_path / PATTERNS[form].format(suffix="")
+    tool.run("convert", tmp_path / min(before), index)
+    assert contents_of(tmp_path).keys() == {*before, one.name}
+    one.unlink()
+    tool.run("convert", tmp_path / min(before), index, "--max-shard-size", "1")
+    assert index.exists() and before.items() <= contents_of(tmp_path).items()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_convert_refuses_shards_beside_the_one_file_that_they_are_made_from(tool, tmp_path, form):
+    save_hub(Net().state_dict(), tmp_path, form, 10**9)
+    one = tmp_path / PATTERNS[form].format(suffix="")
+    before = contents_of(tmp_path)
+    refused = tool.run("convert", one, tmp_path / INDEXES[form], "--max-shard-size", "1KB", status=1)
+    assert str(one) in refused.stderr and "move it away" in refused.stderr
+    assert contents_of(tmp_path) == before
 
 
 def test_convert_says_where_one_file_suffices(tool, tmp_path):

@@ -40,6 +40,15 @@ TEST_CASE("flatten joins names and leaves attributes out") {
   CHECK(flat["epoch"].as<int>() == 3);
 }
 
+TEST_CASE("a key is a name in a flat dict, whatever it is made of") {
+  const value pair = value(std::vector<value>{1, 2});
+  const value weight = tensor<float>(ingot::shape{2});
+  const value flat = ingot::flatten(value::make_mapping(
+      ingot::kind::dict, {{ingot::tuple{1, 2}, 3}, {weight, 4}, {"list", pair}}));
+  CHECK(flat.size() == 4);
+  CHECK(flat["list.1"].as<int>() == 2);
+}
+
 TEST_CASE("flatten refuses two leaves of one name") {
   const value root = dict{{"a.b", 1}, {"a", dict{{"b", 2}}}};
   CHECK_THROWS_AS(ingot::flatten(root), ingot::value_error);

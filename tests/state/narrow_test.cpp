@@ -78,6 +78,16 @@ TEST_CASE("narrow and select are PyTorch's, from the end too") {
   CHECK(whole.select(0, 1).select(0, 1).as<float>() == 4);
 }
 
+TEST_CASE("a part of a tensor without elements is empty, whatever its strides") {
+  constexpr std::int64_t far = std::int64_t{1} << 62;
+  const tensor<float> none(shape{4, 0});
+  ingot::tensor_data tensor = value(none).tensor();
+  tensor.strides = {far, 1};
+  const value whole(tensor);
+  CHECK(whole.select(0, 3).shape() == shape{0});
+  CHECK(whole.narrow(0, 3, 1).shape() == shape{1, 0});
+}
+
 TEST_CASE("a part that the tensor doesn't have is a value_error") {
   const tensor<float> all = counted({4, 3});
   const value whole(all);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <ingot/ingot.hpp>
+#include <ingot/io/memory_sink.hpp>
 
 #include "../io/temporary_folder.hpp"
 
@@ -95,6 +96,32 @@ TEST_CASE("without a mapping shared tensors own what was read") {
   CHECK(copy.weight.data() == model.weight.data());
   ingot::save(model, folder / "again.pt");
   CHECK(ingot::open(folder / "again.pt")["bias"].as<tensor<float>>()[1] == 11);
+}
+
+TEST_CASE("elements that somebody else keeps alive are copied") {
+  shared_model model;
+  shared_tensor<float> weight;
+  {
+    const plain_model other = some_model();
+    ingot::load_state_dict(model, ingot::state_dict(other));
+    weight = ingot::dict{{"w", other.weight}}["w"].as<shared_tensor<float>>();
+    CHECK(model.weight.data() != other.weight.data());
+    CHECK(weight.data() != other.weight.data());
+    ingot::memory_sink file;
+    ingot::mapped::write(ingot::state_dict(other), file, {});
+    const auto bytes = std::move(file).take();
+    const auto opened = ingot::open(std::span<const std::byte>(bytes));
+    ingot::load_state_dict(model, opened);
+    const std::byte* bias = reinterpret_cast<const std::byte*>(model.bias.data());
+    CHECK((bias < bytes.data() || bias >= bytes.data() + bytes.size()));
+  }
+  CHECK(model.weight[5] == 5);
+  CHECK(model.bias[2] == 12);
+  CHECK(weight[5] == 5);
+}
+
+TEST_CASE("a shared tensor of a tensor without a shape has none") {
+  CHECK_FALSE(shared_tensor<float>(tensor<float>()).defined());
 }
 
 TEST_CASE("a shared tensor that has a shape takes no other") {

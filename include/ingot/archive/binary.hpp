@@ -105,8 +105,9 @@ struct binary {
       throw format_error({.where = "byte " + std::to_string(found.size),
                           .expected = "one record and the end of the file",
                           .found = std::to_string(in->size() - found.size) + " bytes more",
-                          .remedy = "read_options{.record = 0} opens the first of several; "
-                                    "binary::next(stream) reads one after another"});
+                          .remedy = "ingot::open<ingot::binary>(path, {}, {.record = 0}) opens the "
+                                    "first of several; ingot::binary::next(stream) reads one "
+                                    "after another"});
     }
     return found;
   }

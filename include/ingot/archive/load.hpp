@@ -34,11 +34,19 @@ load_report load(Object& object, std::istream& in, const load_options& options =
   return ingot::load_state_dict(object, open(in), options);
 }
 
-/// The same from a file of the archive A alone.
+/// The same from a file of the archive A alone; `read` is what A lets a reader choose.
 template <readable_archive A, class Object>
 load_report load(Object& object, const std::filesystem::path& path,
-                 const load_options& options = {}, const open_options& how = {}) {
-  return ingot::load_state_dict(object, open<A>(path, how), options);
+                 const load_options& options = {}, const open_options& how = {},
+                 const typename A::read_options& read = {}) {
+  return ingot::load_state_dict(object, open<A>(path, how, read), options);
+}
+
+/// The same from such a file's bytes in memory.
+template <readable_archive A, class Object>
+load_report load(Object& object, std::span<const std::byte> bytes, const load_options& options = {},
+                 const typename A::read_options& read = {}) {
+  return ingot::load_state_dict(object, open<A>(bytes, read), options);
 }
 
 /// The same from a stream: open<A>(in) says how much of it is read.

@@ -80,7 +80,10 @@ struct mapped {
     detail::safetensors::texts& texts = described.metadata;
     const auto checksums = detail::safetensors::take_checksums(texts, in->name());
     std::vector<value::pair> items = detail::safetensors::tensors_of(described, checksums, in);
-    if (how.restore_ties) detail::safetensors::restore_ties(items, texts);
+    if (how.restore_ties) {
+      detail::safetensors::restore_ties(
+          items, texts, [&](std::size_t place) { return value(items[place].second.tensor()); });
+    }
     std::vector<value::pair> metadata(texts.begin(), texts.end());
     return {value::make_mapping(kind::dict, std::move(items)),
             {},

@@ -67,6 +67,12 @@ inline opened_file open(std::span<const std::byte> bytes) { return open(from_mem
 /// Of all that remains of a stream; its bytes are copied to memory.
 inline opened_file open(std::istream& in) { return open(from_stream(in)); }
 
+/// Of a file's bytes in memory, with the archive A alone.
+template <readable_archive A>
+opened_file open(std::span<const std::byte> bytes, const typename A::read_options& options = {}) {
+  return open<A>(from_memory(bytes), options);
+}
+
 /// Of all that remains of a stream, with the archive A alone.
 template <readable_archive A>
   requires(!sequential_archive<A>)

@@ -13,6 +13,7 @@
 #include <ingot/archive/detail/shards.hpp>
 #include <ingot/format/index/read.hpp>
 #include <ingot/format/index/recognize.hpp>
+#include <ingot/format/safetensors/ties.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/value.hpp>
 
@@ -34,24 +35,25 @@ struct sharded {
 
   /// Reads the index: a dict in its order. A file that it names is opened, in the same folder and
   /// with the same access, when one of its tensors is first looked at; what is wrong with the file
-  /// is thrown there. Tensors that the index doesn't list are left out. Throws format_error.
+  /// is thrown there. Tensors that the index doesn't list are left out, and so is the metadata's
+  /// total_size, which is the index's own. Throws format_error.
   static contents read(source_ptr in, const read_options& how) {
     detail::index::contents listed = detail::index::read(*in);
-    std::vector<value::pair> texts = std::move(listed.metadata);
+    detail::safetensors::texts texts = std::move(listed.metadata);
+    std::erase_if(texts, [](const auto& each) { return each.first == "total_size"; });
     const auto shards = std::make_shared<const detail::shard_set>(std::move(in), std::move(listed));
     std::vector<value::pair> items;
     items.reserve(shards->weights().size());
-    const auto add = [&](value name, std::size_t weight) {
-      items.emplace_back(std::move(name), value::make_deferred_tensor(
-                                              [shards, weight] { return shards->tensor(weight); }));
+    const auto tensor_of = [&](std::size_t weight) {
+      return value::make_deferred_tensor([shards, weight] { return shards->tensor(weight); });
     };
-    for (std::size_t i = 0; i < shards->weights().size(); ++i) add(shards->weights()[i].name, i);
-    for (const auto& [dropped, kept] : texts) {
-      if (!how.restore_ties || shards->find(dropped.text())) continue;
-      if (const auto weight = shards->find(kept.text())) add(dropped, *weight);
+    for (std::size_t i = 0; i < shards->weights().size(); ++i) {
+      items.emplace_back(shards->weights()[i].name, tensor_of(i));
     }
+    if (how.restore_ties) detail::safetensors::restore_ties(items, texts, tensor_of);
+    std::vector<value::pair> metadata(texts.begin(), texts.end());
     return {value::make_mapping(kind::dict, std::move(items)), std::string(name),
-            value::make_mapping(kind::dict, std::move(texts))};
+            value::make_mapping(kind::dict, std::move(metadata))};
   }
 
   /// Opens every file that an index names, which checks them, and returns the names of the tensors

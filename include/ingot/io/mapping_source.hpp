@@ -49,6 +49,7 @@ class mapping_source final : public source {
   const std::string& name() const noexcept override { return path_; }
   std::uint64_t size() const noexcept override { return bytes_.size(); }
   std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+  bool keeps_bytes() const noexcept override { return true; }
 
   source_ptr sibling(const std::string& file_name) const override {
     return std::make_shared<mapping_source>(folder_ / file_name);

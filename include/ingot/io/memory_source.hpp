@@ -25,6 +25,7 @@ class memory_source final : public source {
   const std::string& name() const noexcept override { return name_; }
   std::uint64_t size() const noexcept override { return bytes_.size(); }
   std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+  bool keeps_bytes() const noexcept override { return owner_ != nullptr; }
 
   void read(std::uint64_t offset, std::span<std::byte> into) const override {
     detail::check_range(name_, bytes_.size(), offset, into.size());

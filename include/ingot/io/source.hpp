@@ -40,8 +40,11 @@ class source {
                        .remedy = "open the file by its path"});
   }
 
-  /// All bytes, where they lie in memory anyway; else empty. Valid while the source lives.
+  /// All bytes, where they lie in memory anyway; else empty.
   virtual std::span<const std::byte> bytes() const noexcept { return {}; }
+
+  /// Whether bytes() stay where they are as long as the source lives. Else the caller keeps them.
+  virtual bool keeps_bytes() const noexcept { return false; }
 };
 
 using source_ptr = std::shared_ptr<const source>;

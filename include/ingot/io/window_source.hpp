@@ -45,6 +45,8 @@ class window_source final : public source {
                : all.subspan(static_cast<std::size_t>(offset_), static_cast<std::size_t>(size_));
   }
 
+  bool keeps_bytes() const noexcept override { return base_->keeps_bytes(); }
+
  private:
   source_ptr base_;
   std::uint64_t offset_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,9 +21,7 @@ template <class Write>
 void copy_storage(const storage& from, dtype type, std::vector<std::byte>& buffer, Write write) {
   constexpr std::size_t piece_size = std::size_t{1} << 20;  // a multiple of every swap unit
   const std::size_t unit = info(type).swap;
-  const bool big_endian =
-      from.in_memory() ? std::endian::native == std::endian::big : from.big_endian();
-  const bool swaps = unit > 1 && big_endian;
+  const bool swaps = unit > 1 && from.big_endian();
   if (from.in_memory() && from.space().host_accessible && !swaps) {
     return write(std::span(from.data(), static_cast<std::size_t>(from.size())));
   }

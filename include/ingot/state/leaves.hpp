@@ -31,6 +31,7 @@ struct leaf {
   std::string name;
   const value* content = nullptr;
   bool attribute = false;  ///< lies in an attribute, such as OrderedDict's _metadata
+  bool in_key = false;     ///< is a key of a dict, or a part of one
 };
 
 namespace detail {
@@ -44,6 +45,7 @@ struct leaf_frame {
   std::size_t next;
   std::size_t prefix;  ///< length of its name
   bool attribute;
+  bool in_key;
 };
 
 /// What the child is called in its parent; nothing for a key that names its content.
@@ -71,16 +73,16 @@ inline std::vector<leaf> leaves_of(const value& root, bool into_objects = true) 
   std::string path;
   detail::name_budget names;
   std::vector<detail::leaf_frame> stack;
-  const auto visit = [&](const value& of, bool attribute) {
+  const auto visit = [&](const value& of, bool attribute, bool in_key) {
     const bool closed = of.kind() == kind::object && !into_objects;
     if (detail::is_container(of) && !closed && child_count(of) != 0) {
-      stack.push_back({&of, 0, path.size(), attribute});
+      stack.push_back({&of, 0, path.size(), attribute, in_key});
     } else {
       names.add(path.size());
-      result.push_back({path, &of, attribute});
+      result.push_back({path, &of, attribute, in_key});
     }
   };
-  visit(root, false);
+  visit(root, false, false);
   while (!stack.empty()) {
     detail::leaf_frame& top = stack.back();
     path.resize(top.prefix);
@@ -92,17 +94,18 @@ inline std::vector<leaf> leaves_of(const value& root, bool into_objects = true) 
     if (detail::is_plain_key(top, index)) continue;
     if (!path.empty()) path += '.';
     path += detail::child_name(*top.of, index);
-    const bool attribute =
-        top.attribute || (!top.of->is_sequence() && index >= 2 * top.of->items().size());
-    visit(child(*top.of, index), attribute);
+    const std::size_t in_items = top.of->is_sequence() ? 0 : 2 * top.of->items().size();
+    const bool attribute = top.attribute || (!top.of->is_sequence() && index >= in_items);
+    const bool in_key = top.in_key || (index < in_items && index % 2 == 0);
+    visit(child(*top.of, index), attribute, in_key);
   }
   return result;
 }
 
 /// The leaves of a tree as a dict from their names, for formats that know no nesting: {"model":
-/// {"weight": w}} becomes {"model.weight": w}. Attributes (_metadata) are left out. Throws
-/// value_error where two leaves would have one name, where all tensors are in attributes (a frozen
-/// TorchScript module's), or as leaves_of does.
+/// {"weight": w}} becomes {"model.weight": w}. Attributes (_metadata) are left out, and keys are
+/// names only, tuples and tensors too. Throws value_error where two leaves would have one name,
+/// where all tensors are in attributes (a frozen TorchScript module's), or as leaves_of does.
 inline value flatten(const value& root) {
   std::vector<leaf> parts = leaves_of(root, false);
   std::unordered_set<std::string_view, detail::safe_hash> names;
@@ -110,6 +113,7 @@ inline value flatten(const value& root) {
   items.reserve(parts.size());
   const leaf* unnamed = nullptr;
   for (const leaf& part : parts) {
+    if (part.in_key) continue;
     if (part.attribute) {
       if (part.content->is_tensor() && unnamed == nullptr) unnamed = &part;
       continue;

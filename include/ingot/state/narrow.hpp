@@ -39,6 +39,11 @@ inline std::size_t dimension_of(const tensor_data& tensor, std::int64_t dimensio
       {.expected = "a part of " + to_string(tensor.shape), .found = std::move(found)});
 }
 
+/// Moves the first element. A part without elements stays: its strides may be any numbers.
+inline void advance(tensor_data& part, std::int64_t steps, std::int64_t stride) {
+  if (element_count(part.shape).value_or(0) != 0) part.offset += steps * stride;
+}
+
 inline value as_kind_of(const value& from, tensor_data tensor) {
   return from.is_tensor() ? value(std::move(tensor)) : value::make_ndarray(std::move(tensor));
 }
@@ -57,7 +62,7 @@ inline value value::narrow(std::int64_t dimension, std::int64_t start, std::int6
   std::vector<std::int64_t> extents(part.shape.begin(), part.shape.end());
   extents[at] = length;
   part.shape = ingot::shape(extents);
-  if (length != 0) part.offset += first * part.strides[at];
+  detail::advance(part, first, part.strides[at]);
   return detail::as_kind_of(*this, std::move(part));
 }
 
@@ -74,8 +79,9 @@ inline value value::select(std::int64_t dimension, std::int64_t index) const {
   const auto removed = static_cast<std::ptrdiff_t>(at);
   extents.erase(extents.begin() + removed);
   steps.erase(steps.begin() + removed);
-  part.offset += (index < 0 ? index + extent : index) * part.strides[at];
+  const std::int64_t stride = part.strides[at];
   part.shape = ingot::shape(extents);
+  detail::advance(part, index < 0 ? index + extent : index, stride);
   part.strides = steps;
   return detail::as_kind_of(*this, std::move(part));
 }

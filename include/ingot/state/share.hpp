@@ -20,12 +20,14 @@ inline const std::byte* bytes_in_memory(const storage& of) noexcept {
   return all.empty() ? nullptr : all.data() + file.offset;
 }
 
-/// The tensor's elements where they lie, if they can be used there: in host memory, contiguous and
-/// aligned, in the host's byte order, nothing to be resolved; else null. Empty tensors have no
-/// place. Whoever uses them keeps tensor.bytes, and calls check_in_place() first.
+/// The tensor's elements where they lie, if they can be used there: in host memory that the storage
+/// keeps alive, contiguous and aligned, in the host's byte order, nothing to be resolved; else
+/// null. Empty tensors have no place. Whoever uses them keeps tensor.bytes, and calls
+/// check_in_place() first.
 inline const std::byte* elements_in_place(const tensor_data& tensor) noexcept {
-  if (!tensor.bytes || tensor.layout != layout::strided || needs_resolving(tensor) ||
-      !is_contiguous(tensor.shape, tensor.strides) || element_count(tensor.shape) == 0) {
+  if (!tensor.bytes || !tensor.bytes->keeps_bytes() || tensor.layout != layout::strided ||
+      needs_resolving(tensor) || !is_contiguous(tensor.shape, tensor.strides) ||
+      element_count(tensor.shape) == 0) {
     return nullptr;
   }
   const std::byte* first = bytes_in_memory(*tensor.bytes);

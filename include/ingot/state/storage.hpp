@@ -50,6 +50,11 @@ class storage {
   std::uint64_t size() const noexcept { return size_; }  ///< in bytes
   bool in_memory() const noexcept { return !extent_.has_value(); }
 
+  /// Whether what lies in memory, a mapped file too, stays there as long as the storage lives.
+  bool keeps_bytes() const noexcept {
+    return extent_ ? extent_->from->keeps_bytes() : owner_ != nullptr;
+  }
+
   /// Where in memory; null where it is in a file.
   const std::byte* data() const noexcept { return data_; }
   const memory_space& space() const noexcept { return *space_; }

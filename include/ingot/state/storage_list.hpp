@@ -23,11 +23,11 @@ class storage_list {
     dtype type;  ///< of the first tensor over it: what is swapped where a file is big-endian
   };
 
-  /// The number of a strided tensor's storage; a node of the tree that is shared
-  /// (value::identity) is to be added once. Throws value_error where the storage's bytes can't be
-  /// made little-endian for this tensor and an earlier one at once.
-  std::size_t add(const tensor_data& tensor) {
-    const auto [number, fresh] = index_.insert(tensor.bytes);
+  /// The number of a strided tensor's storage. `once`: the caller adds each node of the tree
+  /// (value::identity) once, which is quicker. Throws value_error where the storage's bytes can't
+  /// be made little-endian for this tensor and an earlier one at once.
+  std::size_t add(const tensor_data& tensor, bool once = false) {
+    const auto [number, fresh] = index_.insert(tensor.bytes, !once);
     if (fresh) {
       all_.push_back({tensor.bytes.get(), tensor.type});
       return number;

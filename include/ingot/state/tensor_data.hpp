@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -39,9 +40,14 @@ constexpr std::string_view name(layout which) noexcept {
   return names[static_cast<std::size_t>(which)];
 }
 
+/// The names of torch.qscheme.
+inline constexpr std::array<std::string_view, 5> qschemes{
+    "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric",
+    "per_channel_affine_float_qparams"};
+
 /// How the integers of a quantized tensor map to real numbers.
 struct quantizer {
-  std::string scheme{};  ///< torch.qscheme: "per_tensor_affine", "per_channel_affine", ...
+  std::string scheme{};  ///< one of qschemes
   double scale = 1;
   std::int64_t zero_point = 0;
   std::shared_ptr<const value> scales{};       ///< per channel: a tensor
@@ -71,6 +77,16 @@ struct tensor_data {
 };
 
 namespace detail {
+
+inline bool is_qscheme(std::string_view text) noexcept {
+  return std::find(qschemes.begin(), qschemes.end(), text) != qschemes.end();
+}
+
+/// Whether a tensor may be a part of another one, a sparse tensor's values or a quantizer's scales:
+/// one that has no parts itself, so that nothing recurses on how deep a file nests them.
+inline bool can_be_part(const tensor_data& tensor) noexcept {
+  return tensor.layout == layout::strided && tensor.quantizer == nullptr;
+}
 
 /// The first byte of a tensor's elements in its storage and one past the last; both 0 where it has
 /// no elements. Throws value_error where they don't all lie inside of the storage.

@@ -16,8 +16,8 @@ namespace ingot {
 /// Constant elements that are shared, not copied: those of a mapped file, where they lie.
 /// Contiguous, row-major. The mapping lives as long as any tensor that refers to it, and so does
 /// the old file's content where a save replaces the file. Elements that can't be used where they
-/// lie (unaligned, strided, big-endian, read and not mapped) are copied to memory that the tensor
-/// owns. Copies of the object share the elements. As a member of a model it is loaded without
+/// lie (unaligned, strided, big-endian, read and not mapped, memory that another keeps) are copied
+/// to memory that the tensor owns. Copies of the object share the elements. As a member of a model it is loaded without
 /// copying a byte: `ingot::load(model, "model.safetensors", {}, {.access = ingot::access::map})`.
 template <element T>
 class shared_tensor {
@@ -28,8 +28,9 @@ class shared_tensor {
   /// Refers to `data`, which `owner` keeps alive and which has the elements of `extents`.
   shared_tensor(const T* data, ingot::shape extents, std::shared_ptr<const void> owner)
       : data_(data), shape_(std::move(extents)), owner_(std::move(owner)), defined_(true) {}
-  /// Takes a tensor over.
+  /// Takes a tensor over; of one that isn't defined there is nothing to take.
   explicit shared_tensor(tensor<T> elements) {
+    if (!elements.defined()) return;
     auto owned = std::make_shared<const tensor<T>>(std::move(elements));
     *this = shared_tensor(owned->data(), owned->shape(), owned);
   }

@@ -41,7 +41,18 @@ struct archive_list {
     return ((Archives::recognizes(head) && (use.template operator()<Archives>(), true)) || ...);
   }
 
+  /// Calls `use.template operator()<A>()` for each archive that writes files, in order.
+  template <class Use>
+  static void for_each_writer(Use use) {
+    (use_writer<Archives>(use), ...);
+  }
+
  private:
+  template <class A, class Use>
+  static void use_writer(Use& use) {
+    if constexpr (archive<A>) use.template operator()<A>();
+  }
+
   template <class A, class Use>
   static bool use_for_suffix(std::string_view suffix, Use use) {
     if constexpr (archive<A>) {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,27 +18,34 @@
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
+#include <ingot/core/utf8.hpp>
+#include <ingot/format/index/read.hpp>
 #include <ingot/format/index/split.hpp>
 #include <ingot/format/index/write.hpp>
 #include <ingot/format/safetensors/ties.hpp>
 #include <ingot/format/safetensors/write.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/io/locked_folder.hpp>
+#include <ingot/io/open.hpp>
 #include <ingot/state/children.hpp>
+#include <ingot/state/storage_index.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
 
-/// Gives storages their numbers: the same for the same bytes.
+/// Gives storages their numbers: the same for the same bytes. To huggingface_hub, storages without
+/// bytes all share their (absent) ones.
 class storage_groups {
  public:
   /// What the storage of a tensor takes; those of its parts, of a sparse or quantized one.
   index::weight_size measure(const value& of) {
     const tensor_data& tensor = of.tensor();
-    index::weight_size result{.bytes = 0, .group = next_++};
-    if (tensor.bytes) {
+    index::weight_size result{.bytes = 0, .group = empty};
+    if (!tensor.bytes) {
+      result.group = empty + 1 + 2 * parted_++;
+    } else if (tensor.bytes->size() != 0) {
       result.bytes = tensor.bytes->size();
-      result.group = groups_.try_emplace(identity_of(*tensor.bytes), result.group).first->second;
+      result.group = empty + 2 + 2 * storages_.insert(tensor.bytes, true).first;
     }
     for (std::size_t i = 0; i < child_count(of); ++i) {
       const tensor_data& part = child(of, i).tensor();
@@ -48,14 +55,10 @@ class storage_groups {
   }
 
  private:
-  // Bytes in memory are one storage where they are the same bytes, whoever refers to them.
-  static std::pair<const void*, std::uint64_t> identity_of(const storage& bytes) {
-    if (bytes.size() == 0) return {nullptr, 0};
-    return {bytes.in_memory() ? static_cast<const void*>(bytes.data()) : &bytes, bytes.size()};
-  }
+  static constexpr std::uint64_t empty = 0;
 
-  std::uint64_t next_ = 0;
-  std::map<std::pair<const void*, std::uint64_t>, std::uint64_t> groups_;
+  std::uint64_t parted_ = 0;  // tensors without a storage of their own share none
+  storage_index storages_;
 };
 
 /// What is to be spread over files, and the texts beside it.
@@ -66,7 +69,7 @@ struct shard_contents {
 };
 
 /// Of a state for shards that torch.load reads: aliases stay aliases. Throws value_error for what
-/// they can't hold.
+/// they, or the index, can't hold.
 inline shard_contents torch_shards(const value& state, const value& metadata) {
   const auto refuse = [](std::string where, const value& found) {
     throw value_error({.where = std::move(where),
@@ -74,12 +77,18 @@ inline shard_contents torch_shards(const value& state, const value& metadata) {
                        .found = summary(found),
                        .remedy = "save(state, path) keeps any tree in one file"});
   };
+  const auto refuse_name = [](std::string_view name) {
+    throw value_error({.where = detail::quoted(name),
+                       .expected = "a name in UTF-8, which the index is",
+                       .found = "other bytes"});
+  };
   if (!state.is_mapping()) refuse("root", state);
   shard_contents result{.metadata = safetensors::metadata_to_write(metadata)};
   storage_groups storages;
   std::unordered_set<std::string_view, safe_hash> names;
   for (const auto& [key, content] : state.items()) {
     if (key.kind() != kind::string) refuse("key", key);
+    if (!is_utf8(key.text())) refuse_name(key.text());
     if (!content.is_tensor() || !zip::holds(content)) refuse(detail::quoted(key.text()), content);
     if (!names.insert(key.text()).second) refuse("a second " + detail::quoted(key.text()), content);
     result.weights.emplace_back(key, content);
@@ -93,7 +102,10 @@ inline shard_contents torch_shards(const value& state, const value& metadata) {
 inline shard_contents safetensors_shards(const value& state, const value& metadata) {
   shard_contents result{.metadata = safetensors::metadata_to_write(metadata)};
   std::vector<safetensors::named_tensor> tensors = safetensors::tensors_to_write(state);
+  // The index has a key of its own under this name: a note there would be lost, and the tensor.
+  const bool fresh = result.metadata.try_emplace("total_size").second;
   safetensors::drop_ties(tensors, result.metadata);
+  if (fresh) result.metadata.erase("total_size");
   // To huggingface_hub, tensors without elements all share their (absent) bytes.
   const std::uint64_t empty = tensors.size();
   for (const safetensors::named_tensor& each : tensors) {
@@ -102,6 +114,18 @@ inline shard_contents safetensors_shards(const value& state, const value& metada
     result.weights.emplace_back(each.name, *each.tensor);
   }
   return result;
+}
+
+/// The files that an index lists; nothing where it can't be read: which ones are its own is not
+/// known then.
+inline std::optional<std::vector<std::string>> files_listed_in(const std::filesystem::path& path) {
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(path, code)) return std::nullopt;
+  try {
+    return index::read(*open_file(path)).files;
+  } catch (const error&) {
+    return std::nullopt;
+  }
 }
 
 /// New files of a save, removed again unless it gets to its end.
@@ -143,6 +167,19 @@ void remove_stale(const basic_locked_folder<Posix>& folder, const std::vector<st
   if (!names.empty()) folder.sync();
 }
 
+/// Throws value_error where a file would hide a new index. It may be the only copy of another
+/// model, or what is being saved: to remove it is up to its owner.
+inline void refuse_hiding(const std::filesystem::path& one_file,
+                          const std::vector<std::string>& present) {
+  if (std::ranges::find(present, one_file.filename().string()) == present.end()) return;
+  throw value_error({.file = one_file.string(),
+                     .where = "save_sharded",
+                     .expected = "no such file beside an index, which it would hide: transformers "
+                                 "loads the one file where both are there",
+                     .found = "one",
+                     .remedy = "move it away, or save to the name of another index"});
+}
+
 /// The tensors of shard `number` (from 0), of which there may be none.
 inline std::vector<value::pair> weights_of(const shard_contents& from,
                                            const index::partition& parts, std::size_t number) {
@@ -164,7 +201,10 @@ std::filesystem::path write_shards(const shard_contents& from, std::uint64_t mos
   const std::filesystem::path parent = index_path.parent_path();
   const basic_locked_folder<Posix> folder(parent.empty() ? "." : parent);
   const std::size_t count = std::max<std::size_t>(parts.shards.size(), 1);
-  const shard_files files = name_shards(of, index_path.filename().string(), count, folder.names());
+  const std::vector<std::string> present = folder.names();
+  const shard_files files = name_shards(of, index_path.filename().string(), count, present,
+                                        files_listed_in(folder.path() / index_path.filename()));
+  if (files.indexed) refuse_hiding(parent / (of.stem + of.suffix), present);
   new_files<Posix> added(folder);
   index::texts weight_map;
   for (std::size_t i = 0; i < count; ++i) {

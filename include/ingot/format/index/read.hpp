@@ -31,7 +31,7 @@ struct weight {
 struct contents {
   std::vector<weight> weights{};
   std::vector<std::string> files{};
-  std::vector<value::pair> metadata{};  ///< str to str
+  std::vector<std::pair<std::string, std::string>> metadata{};
 };
 
 /// Takes an index from json::read(): {"metadata": {...}, "weight_map": {name: file}}. Whatever else

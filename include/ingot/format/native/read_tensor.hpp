@@ -90,7 +90,7 @@ inline dimensions read_dimensions(cursor& in, std::size_t rank) {
 /// Puts the parts of a sparse or quantized tensor, which come off the stack, in their places.
 inline void attach_parts(cursor& in, tensor_data& tensor, quantizer* how, std::span<value> parts) {
   for (const value& part : parts) {
-    if (!part.is_tensor() || part.tensor().layout != layout::strided || part.tensor().quantizer) {
+    if (!part.is_tensor() || !can_be_part(part.tensor())) {
       in.refuse("strided tensors as parts of a tensor", summary(part));
     }
   }
@@ -141,6 +141,7 @@ tensor_data read_tensor_fields(cursor& in, const references& known, Take take) {
   if (quantized) {
     how = std::make_shared<quantizer>();
     how->scheme = known.name(in).text;
+    if (!is_qscheme(how->scheme)) in.refuse("a qscheme", detail::quoted(how->scheme));
     if (flags & flag::per_channel) {
       how->axis = in.integer();
       if (how->axis < 0 || static_cast<std::size_t>(how->axis) >= rank) {

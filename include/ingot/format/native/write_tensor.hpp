@@ -64,7 +64,7 @@ class tensor_writer {
     if (flags & flag::device) append_number(out_, names_[to_string(tensor.device)]);
     if (flags & flag::layout) append_number(out_, names_[name(tensor.layout)]);
     if (tensor.quantizer) write_quantizer(*tensor.quantizer);
-    if (tensor.layout == layout::strided) append_number(out_, storages_.add(tensor));
+    if (tensor.layout == layout::strided) append_number(out_, storages_.add(tensor, true));
   }
 
  private:
@@ -75,6 +75,10 @@ class tensor_writer {
     if (is_quantized(tensor.type) != (tensor.quantizer != nullptr)) {
       throw value_error({.expected = "a quantizer with the quantized dtypes and only with them",
                          .found = std::string(name(tensor.type))});
+    }
+    if (tensor.quantizer && !is_qscheme(tensor.quantizer->scheme)) {
+      throw value_error(
+          {.expected = "a qscheme", .found = detail::quoted(tensor.quantizer->scheme)});
     }
     const bool sparse = tensor.layout != layout::strided && tensor.layout != layout::meta;
     if (sparse != (tensor.parts != nullptr)) {

@@ -44,6 +44,11 @@ class emitter {
         return get(number);
       }
     }
+    // A line break in a name would begin an opcode of its own.
+    if (module.find('\n') != module.npos || name.find('\n') != name.npos) {
+      throw value_error({.expected = "the name of a class or function in one line",
+                         .found = std::string(module) + '.' + std::string(name)});
+    }
     std::string key = std::string(module) + '\n' + std::string(name) + '\n';
     (*this)(opcode::global);
     out_ += key;

@@ -86,7 +86,6 @@ class payload_events {
     } else if (top() == place::config) {
       open(place::entry);
     } else if (now_ == field::tensor_meta) {
-      made_.view = {.is_parameter = made_.view.is_parameter};
       open(place::tensor);
     } else if (now_ == field::storage_offset || top() == place::numbers) {
       open(place::number);
@@ -123,6 +122,7 @@ class payload_events {
     const auto found = std::ranges::find_if(
         known, [&](const known_field& each) { return each.in == top() && each.name == text; });
     now_ = found == known.end() ? field::other : found->which;
+    if (now_ == field::tensor_meta) forget_tensor();
     if (found != known.end()) seen_.set(static_cast<std::size_t>(now_));
     // Other ways to give a number are expressions of symbols.
     if (top() == place::number && now_ == field::other) fail("as_int", detail::quoted(text));
@@ -240,6 +240,14 @@ class payload_events {
         dtype_table, [&](const dtype_info& row) { return row.pt2 >= 0 && row.pt2 == code; });
     if (found == dtype_table.end()) fail("the code of a dtype", std::to_string(code));
     made_.view.type = found->type;
+  }
+
+  /// The last tensor_meta counts as a whole: an earlier one fills none of its gaps.
+  void forget_tensor() {
+    made_.view = {.is_parameter = made_.view.is_parameter};
+    for (const known_field& each : known) {
+      if (each.in == place::tensor) seen_.reset(static_cast<std::size_t>(each.which));
+    }
   }
 
   void end_entry() {

@@ -41,7 +41,9 @@ class payload_reader {
       json::read(json, events, file_, where_);
       for (payload& each : std::move(events).take()) {
         if (!names.insert(each.name).second) {
-          throw format_error({.where = detail::quoted(each.name), .expected = "one of that name"});
+          throw format_error({.where = detail::quoted(each.name),
+                              .expected = "one of that name",
+                              .found = "a second one"});
         }
         if (!each.use_pickle) {
           value made = tensor(each);

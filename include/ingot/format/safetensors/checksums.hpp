@@ -11,9 +11,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/format/json/read.hpp>
 #include <ingot/format/safetensors/header.hpp>
+#include <ingot/state/value.hpp>
 
 namespace ingot::detail::safetensors {
 
@@ -30,29 +32,33 @@ class checksum_events {
 
   checksum_table take() && { return std::move(result_); }
 
-  void null() const { fail(); }
-  void boolean(bool) const { fail(); }
-  void number(std::string_view) const { fail(); }
+  void null() const { fail("null"); }
+  void boolean(bool) const { fail("a bool"); }
+  void number(std::string_view text) const { fail(std::string(text.substr(0, 40))); }
   void string(std::string_view digits) {
     std::uint32_t crc = 0;
     const char* const end = digits.data() + digits.size();
     const auto read = std::from_chars(digits.data(), end, crc, 16);
-    if (!inside_ || digits.size() != 8 || read.ec != std::errc() || read.ptr != end) fail();
+    if (!inside_ || digits.size() != 8 || read.ec != std::errc() || read.ptr != end) {
+      fail(detail::quoted(digits));
+    }
     result_.insert_or_assign(std::move(key_), crc);
   }
   void begin_object() {
-    if (std::exchange(inside_, true)) fail();
+    if (std::exchange(inside_, true)) fail("an object");
   }
   void key(std::string_view text) { key_ = text; }
   void end_object() const noexcept {}
-  void begin_array() const { fail(); }
+  void begin_array() const { fail("an array"); }
   void end_array() const noexcept {}
 
  private:
-  [[noreturn]] void fail() const {
+  [[noreturn]] void fail(std::string found) const {
+    const std::string tensor = inside_ ? ", tensor " + detail::quoted(key_) : "";
     throw format_error({.file = file_,
-                        .where = std::string(checksums_name) + " in the metadata",
+                        .where = std::string(checksums_name) + " in the metadata" + tensor,
                         .expected = "an object from names to eight hexadecimal digits",
+                        .found = std::move(found),
                         .remedy = "without this key the file is read without checksums"});
   }
 

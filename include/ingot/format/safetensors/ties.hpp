@@ -72,9 +72,10 @@ inline void drop_ties(std::vector<named_tensor>& tensors, metadata_map& metadata
   tensors = std::move(kept);
 }
 
-/// The reverse for a dict that was read: adds the dropped names, and takes their notes out of the
-/// metadata.
-inline void restore_ties(std::vector<value::pair>& items, texts& metadata) {
+/// The reverse for a dict that was read: adds the dropped names, each with what alias_of(place)
+/// makes of the item that stands for it, and takes their notes out of the metadata.
+template <class AliasOf>
+void restore_ties(std::vector<value::pair>& items, texts& metadata, AliasOf alias_of) {
   std::unordered_map<std::string_view, std::size_t, safe_hash> places;
   for (std::size_t i = 0; i < items.size(); ++i) places.emplace(items[i].first.text(), i);
   texts rest;
@@ -83,7 +84,7 @@ inline void restore_ties(std::vector<value::pair>& items, texts& metadata) {
     if (kept == places.end() || places.contains(name) || name == "format") {
       rest.emplace_back(std::move(name), std::move(content));
     } else {
-      items.emplace_back(std::move(name), items[kept->second].second.tensor());
+      items.emplace_back(std::move(name), alias_of(kept->second));
     }
   }
   metadata = std::move(rest);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <ingot/core/dtype.hpp>
+#include <ingot/state/tensor_data.hpp>
 
 namespace ingot::detail::torch {
 
@@ -90,7 +91,7 @@ inline std::string libtorch_name(dtype type) {
 /// numpy's arrays and scalars. A name outside of it isn't an error: its objects are inert.
 inline std::uint16_t find_meaning(std::string_view name) {
   using enum meaning;
-  static constexpr std::array<std::pair<std::string_view, meaning>, 53> fixed{{
+  static constexpr std::array<std::pair<std::string_view, meaning>, 48> fixed{{
       {"collections.OrderedDict", ordered_dict},
       {"collections.Counter", counter},
       {"builtins.dict", python_dict},
@@ -115,11 +116,6 @@ inline std::uint16_t find_meaning(std::string_view name) {
       {"torch._utils._rebuild_qtensor", rebuild_qtensor},
       {"torch._utils._rebuild_sparse_tensor", rebuild_sparse},
       {"torch._utils._rebuild_meta_tensor_no_storage", rebuild_meta},
-      {"torch.per_tensor_affine", qscheme},
-      {"torch.per_tensor_symmetric", qscheme},
-      {"torch.per_channel_affine", qscheme},
-      {"torch.per_channel_symmetric", qscheme},
-      {"torch.per_channel_affine_float_qparams", qscheme},
       {"torch.storage.UntypedStorage", untyped_storage},
       {"torch.UntypedStorage", untyped_storage},
       {"torch.cuda.UntypedStorage", untyped_storage},
@@ -150,6 +146,9 @@ inline std::uint16_t find_meaning(std::string_view name) {
   static const std::unordered_map<std::string, std::uint16_t> table = [] {
     std::unordered_map<std::string, std::uint16_t> made;
     for (const auto& [known, what] : fixed) made.emplace(known, number(what));
+    for (const std::string_view name : qschemes) {
+      made.emplace("torch." + std::string(name), number(qscheme));
+    }
     for (const dtype_info& row : dtype_table) {
       if (!row.in_torch) continue;
       made.emplace("torch." + std::string(row.name), number(dtypes, row.type));

@@ -82,6 +82,14 @@ inline value expect_tensor(const graph& objects, item what) {
   return objects.leaf(objects.resolve(what));
 }
 
+inline value expect_part(const graph& objects, item what) {
+  value part = expect_tensor(objects, what);
+  if (!can_be_part(part.tensor())) {
+    pickle::refuse(objects, what, "a strided tensor that isn't quantized, as a part of a tensor");
+  }
+  return part;
+}
+
 inline dtype expect_dtype(const graph& objects, item what) {
   const auto type = what.tag == tag::global ? as_dtype(objects.global(what).meaning) : std::nullopt;
   if (!type) pickle::refuse(objects, what, "a dtype such as torch.float32");
@@ -134,7 +142,9 @@ inline tensor_data view_of(const stored& from, dtype type, std::int64_t offset,
                         .found = std::string(name(type))});
   }
   const auto first = checked_add(view.offset, from.first);
-  if (!first) throw format_error({.found = "an offset that doesn't fit in 63 bits"});
+  if (!first) {
+    throw format_error({.expected = "an offset that fits in 63 bits", .found = "a larger one"});
+  }
   view.offset = *first;
   return view;
 }
@@ -212,8 +222,8 @@ inline tensor_data rebuild_quantized(graph& objects, const storages& known, argu
     made.scale = parts[1].floating;
     made.zero_point = pickle::expect_integer(objects, parts[2], "a zero point");
   } else {
-    made.scales = std::make_shared<const value>(expect_tensor(objects, parts[1]));
-    made.zero_points = std::make_shared<const value>(expect_tensor(objects, parts[2]));
+    made.scales = std::make_shared<const value>(expect_part(objects, parts[1]));
+    made.zero_points = std::make_shared<const value>(expect_part(objects, parts[2]));
     made.axis = pickle::expect_integer(objects, parts[3], "an axis");
     if (made.axis < 0 || static_cast<std::size_t>(made.axis) >= view.shape.rank()) {
       pickle::refuse(objects, parts[3], "an axis of the tensor");

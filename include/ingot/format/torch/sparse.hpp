@@ -38,13 +38,9 @@ inline tensor_data make_sparse(graph& objects, layout which, item first, item se
                                item size) {
   const auto [first_name, second_name] = index_names(which);
   std::vector<value::pair> tensors;
-  tensors.emplace_back(first_name, expect_tensor(objects, first));
-  if (!second_name.empty()) tensors.emplace_back(second_name, expect_tensor(objects, second));
-  tensors.emplace_back("values", expect_tensor(objects, values));
-  for (const auto& [name, part] : tensors) {
-    if (part.tensor().layout == layout::strided) continue;
-    throw format_error({.where = name.text(), .expected = "a strided tensor"});
-  }
+  tensors.emplace_back(first_name, expect_part(objects, first));
+  if (!second_name.empty()) tensors.emplace_back(second_name, expect_part(objects, second));
+  tensors.emplace_back("values", expect_part(objects, values));
   tensor_data made;
   made.layout = which;
   made.type = tensors.back().second.type();

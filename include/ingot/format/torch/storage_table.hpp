@@ -30,7 +30,7 @@ class storage_table {
   /// The record of a tensor's storage. Throws value_error where it was viewed as another dtype: a
   /// key has one dtype in PyTorch's files.
   storage_record& add(const tensor_data& tensor) {
-    const std::size_t number = storages_.add(tensor);
+    const std::size_t number = storages_.add(tensor, true);
     if (number == all_.size()) return all_.emplace_back(record(tensor));
     if (all_[number].type != tensor.type) {
       throw value_error(

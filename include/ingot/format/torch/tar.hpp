@@ -149,7 +149,10 @@ class tar_environment final : public environment {
       made.device = device_of(objects, parts[1]);
       made.numel = from.number<std::int64_t>();
       const auto size = made.numel < 0 ? std::nullopt : size_in_bytes(made);
-      if (!size) throw format_error({.found = "a storage of " + std::to_string(made.numel)});
+      if (!size) {
+        throw format_error({.expected = "a number of elements whose bytes fit in 63 bits",
+                            .found = std::to_string(made.numel)});
+      }
       made.bytes = std::make_shared<const storage>(extent{
           .from = from.member(), .offset = from.position(), .size = *size, .record = "storages"});
       from.skip(*size);
@@ -184,7 +187,9 @@ class tar_environment final : public environment {
       const stored& whole = storage_at(objects, parts[1]);
       const auto rank = from.number<std::int32_t>();
       from.number<std::int32_t>();
-      if (rank < 0) throw format_error({.found = "a rank of " + std::to_string(rank)});
+      if (rank < 0) {
+        throw format_error({.expected = "a number of dimensions", .found = std::to_string(rank)});
+      }
       ingot::shape size = shape_of(from.numbers(static_cast<std::size_t>(rank)));
       ingot::strides steps = from.numbers(static_cast<std::size_t>(rank));
       const auto offset = from.number<std::int64_t>();

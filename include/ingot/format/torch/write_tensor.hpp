@@ -134,6 +134,9 @@ class tensor_writer {
   }
 
   void write_quantizer(const quantizer& how) {
+    if (!is_qscheme(how.scheme)) {
+      throw value_error({.expected = "a qscheme", .found = detail::quoted(how.scheme)});
+    }
     const bool per_channel = how.scales != nullptr;
     if (per_channel) out_(opcode::mark);
     out_.global("torch", how.scheme);
@@ -197,9 +200,8 @@ class tensor_writer {
     }
   }
 
-  // A part of a tensor is a strided tensor: there is nothing to recurse into.
   void write_part(const value& part) {
-    if (!part.is_tensor() || part.tensor().layout != layout::strided || part.tensor().quantizer) {
+    if (!part.is_tensor() || !can_be_part(part.tensor())) {
       throw value_error(
           {.expected = "a strided tensor as part of a tensor", .found = summary(part)});
     }
