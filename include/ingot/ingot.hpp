@@ -3,18 +3,18 @@
 
 // Save, load, open and state_dict, and all that they work on: without CUDA.
 
-#include <ingot/archive/binary.hpp>         // IWYU pragma: export
-#include <ingot/archive/load.hpp>           // IWYU pragma: export
-#include <ingot/archive/mapped.hpp>         // IWYU pragma: export
-#include <ingot/archive/open.hpp>           // IWYU pragma: export
-#include <ingot/archive/save.hpp>           // IWYU pragma: export
-#include <ingot/archive/save_sharded.hpp>   // IWYU pragma: export
-#include <ingot/describe/members.hpp>       // IWYU pragma: export
-#include <ingot/model/modules.hpp>          // IWYU pragma: export
-#include <ingot/model/parameters.hpp>       // IWYU pragma: export
-#include <ingot/model/training.hpp>         // IWYU pragma: export
-#include <ingot/state/as.hpp>               // IWYU pragma: export
-#include <ingot/state/dict.hpp>             // IWYU pragma: export
+#include <ingot/archive/binary.hpp>        // IWYU pragma: export
+#include <ingot/archive/load.hpp>          // IWYU pragma: export
+#include <ingot/archive/mapped.hpp>        // IWYU pragma: export
+#include <ingot/archive/open.hpp>          // IWYU pragma: export
+#include <ingot/archive/save.hpp>          // IWYU pragma: export
+#include <ingot/archive/save_sharded.hpp>  // IWYU pragma: export
+#include <ingot/describe/members.hpp>      // IWYU pragma: export
+#include <ingot/model/modules.hpp>         // IWYU pragma: export
+#include <ingot/model/parameters.hpp>      // IWYU pragma: export
+#include <ingot/model/training.hpp>        // IWYU pragma: export
+#include <ingot/state/as.hpp>              // IWYU pragma: export
+#include <ingot/state/dict.hpp>            // IWYU pragma: export
 #include <ingot/state/leaves.hpp>
 #include <ingot/state/load.hpp>             // IWYU pragma: export
 #include <ingot/state/module.hpp>           // IWYU pragma: export
