@@ -86,6 +86,18 @@ class index_source final : public ingot::source {
   bool mapped_;
 };
 
+/// Names of files come from a folder, whatever they are.
+void use_name(std::string_view name) {
+  namespace index = ingot::detail::index;
+  const auto family = index::family_of("model.safetensors.index.json");
+  (void)index::family_of(name);
+  const auto generation = index::generation_of(name, *family);
+  if (generation &&
+      index::generation_of(index::shard_name(*family, *generation, 1, 1), *family) != generation) {
+    fuzz::fail("a shard's name has its generation");
+  }
+}
+
 std::optional<ingot::contents> read(const ingot::source_ptr& index, bool restore_ties) {
   try {
     return fuzz::in_proportion(static_cast<std::size_t>(index->size()), 256, [&] {
@@ -100,6 +112,8 @@ std::optional<ingot::contents> read(const ingot::source_ptr& index, bool restore
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const octets input = std::as_bytes(std::span(data, size));
+  (void)ingot::sharded::recognizes(input);
+  use_name({reinterpret_cast<const char*>(data), size});
   const bool mapped = size % 2 == 0;
   const auto index = std::make_shared<const index_source>(
       input, mapped, size % 4 < 2 ? "model.safetensors.index.json" : "model.bin.index.json");

@@ -29,6 +29,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "interop
 
 import legacy_test  # noqa: E402
 
+import targets  # noqa: E402
+
 
 class Plain:
     """An instance of a class that the reader doesn't know."""
@@ -236,6 +238,9 @@ def indexes():
     yield "wrong", json.dumps({"weight_map": {"a": shards[1], "c": "damaged.safetensors"}}).encode()
     yield "checkpoint", json.dumps({"weight_map": {"c": "checkpoint.bin", "b": "checkpoint.bin"}}).encode()
     yield "absent", json.dumps({"weight_map": {"a": "absent.safetensors"}}).encode()
+    for number, name in enumerate(["model-00001-of-00002.safetensors", "model-g2-00001-of-00002.safetensors",
+                                   "model.safetensors.index.json", "model.safetensors.index.fp16.json"]):
+        yield f"name.{number}", name.encode()
 
 
 def torch_files():
@@ -246,6 +251,31 @@ def torch_files():
     # The program in it is never looked at, and would be nearly all of the seed.
     yield "exported", without(exported(), "models/model.json")
     yield "big.pt", saved_big({"w": torch.ones(2), "u": torch.ones(2).to(torch.uint16)})
+    (_, nested), _ = scripted()
+    yield "constants", with_records(nested, {"constants.pkl": pickle.dumps(7, protocol=2)})
+    empty = {f"data/{kind}/{name}_{kind}_config.json": b'{"config":{}}'
+             for kind in ("weights", "constants") for name in "ab"}
+    programs = {"models/a.json": b"{}", "models/b.json": b"{}", **empty}
+    for name, version, records in [("two", b"0", programs), ("none", b"0", {}), ("new", b"9", programs),
+                                   ("old", b"0", {**programs, "data/weights/a.pt": b""}),
+                                   ("cut", b"0", {"models/a.json": b"{}"})]:
+        yield f"{name}.pt2", with_records(None, {"archive_format": b"pt2", "archive_version": version,
+                                                 **records})
+
+
+def with_records(archive, records):
+    """The archive with other contents of some records, or one of these records alone."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        if archive is not None:
+            with zipfile.ZipFile(io.BytesIO(archive)) as old:
+                for name in old.namelist():
+                    inner = name.split("/", 1)[1]
+                    new.writestr(zipfile.ZipInfo(name), records.get(inner, old.read(name)))
+        else:
+            for name, content in records.items():
+                new.writestr(zipfile.ZipInfo(f"program/{name}"), content)
+    return out.getvalue()
 
 
 def scripted():
@@ -334,6 +364,14 @@ def write(folder, files):
         (folder / name).write_bytes(content)
 
 
+def check_sizes(out):
+    """libFuzzer would cut off what is longer than the target takes."""
+    for target, settings in targets.TARGETS.items():
+        for path in (out / target).iterdir():
+            if path.stat().st_size > settings.longest:
+                raise SystemExit(f"{path}: {path.stat().st_size} bytes, more than {settings.longest}")
+
+
 def write_own(out, programs):
     with tempfile.TemporaryDirectory() as scratch:
         for name, value in [*leaves(), *tensors(), *models(), ("ties", ties())]:
@@ -352,6 +390,7 @@ def main():
     for target, make in SEEDS.items():
         write(given.out / target, make())
     write_own(given.out, given.programs.resolve())
+    check_sizes(given.out)
     for folder in sorted(given.out.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))} seeds")
 

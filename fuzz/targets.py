@@ -44,8 +44,10 @@ TARGETS = {
         "format/pickle/reader.hpp", "format/pickle/stack.hpp", "format/pickle/text_index.hpp",
         "core/utf8.hpp", "format/torch/environment.hpp", "format/torch/globals.hpp",
         "format/torch/numpy.hpp", "format/torch/python.hpp", "format/torch/read.hpp",
-        "format/torch/rebuild.hpp", "format/torch/sparse.hpp", "format/torch/storages.hpp"]),
-    "pt2": Target(["format/pt2/*.hpp", "format/json/number.hpp", "format/json/read.hpp"]),
+        "format/torch/rebuild.hpp", "format/torch/sparse.hpp", "format/torch/storages.hpp"],
+        longest=1280),
+    "pt2": Target(["format/pt2/*.hpp", "format/json/number.hpp", "format/json/read.hpp"],
+                  longest=2048),
     "safetensors": Target([
         "archive/mapped.hpp", "format/json/number.hpp", "format/json/read.hpp",
         "core/utf8.hpp", "format/safetensors/check*.hpp",

@@ -58,8 +58,10 @@ TEST_CASE("shards have five digits or more, and a generation from the second on"
   for (const char* other :
        {"model.safetensors", "model-00001-of-00002.bin", "model-0001-of-00002.safetensors",
         "model-00001-of-00002.safetensors.bak", "model-g-00001-of-00002.safetensors",
-        "model-g3x-00001-of-00002.safetensors", "model-00001.safetensors",
-        "model.fp16-00001-of-00002.safetensors", "my_model-00001-of-00002.safetensors",
+        "model-g0-00001-of-00002.safetensors", "model-g1-00001-of-00002.safetensors",
+        "model-g02-00001-of-00002.safetensors", "model-g3x-00001-of-00002.safetensors",
+        "model-00001.safetensors", "model.fp16-00001-of-00002.safetensors",
+        "my_model-00001-of-00002.safetensors",
         "model-g18446744073709551615-00001-of-00002.safetensors",
         "model-g99999999999999999999-00001-of-00002.safetensors",
         "model-00001-of-00002x.safetensors", "model-00001-of-+0002.safetensors", "", "model"}) {

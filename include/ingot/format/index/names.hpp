@@ -71,8 +71,11 @@ inline std::optional<std::uint64_t> generation_of(std::string_view file_name, co
   };
   std::uint64_t generation = 1;
   if (file_name.starts_with("-g")) {
+    if (file_name.starts_with("-g0")) return std::nullopt;
     const auto number = take_number("-g", 1);
-    if (!number || *number == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
+    if (!number || *number < 2 || *number == std::numeric_limits<std::uint64_t>::max()) {
+      return std::nullopt;
+    }
     generation = *number;
   }
   if (!take_number("-", 5) || !take_number("-of-", 5) || !file_name.empty()) return std::nullopt;
