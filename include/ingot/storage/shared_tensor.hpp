@@ -17,8 +17,9 @@ namespace ingot {
 /// Contiguous, row-major. The mapping lives as long as any tensor that refers to it, and so does
 /// the old file's content where a save replaces the file. Elements that can't be used where they
 /// lie (unaligned, strided, big-endian, read and not mapped, memory that another keeps) are copied
-/// to memory that the tensor owns. Copies of the object share the elements. As a member of a model it is loaded without
-/// copying a byte: `ingot::load(model, "model.safetensors", {}, {.access = ingot::access::map})`.
+/// to memory that the tensor owns. Copies of the object share the elements. As a member of a model
+/// it is loaded without copying a byte:
+/// `ingot::load(model, "model.safetensors", {}, {.access = ingot::access::map})`.
 template <element T>
 class shared_tensor {
  public:
