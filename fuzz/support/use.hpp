@@ -42,12 +42,11 @@ inline void use_rows(const ingot::value& of) {
   const ingot::tensor_data& tensor = of.tensor();
   if (tensor.quantizer || tensor.shape.rank() == 0 || tensor.shape[0] < 2) return;
   const auto whole = elements(tensor);
-  const auto rows = whole ? elements(of.narrow(0, 1, 1).tensor()) : std::nullopt;
+  const auto rows = whole ? elements(of.narrow(0, -1, 1).tensor()) : std::nullopt;
   if (!whole) return;
   const auto size = whole->size() / static_cast<std::size_t>(tensor.shape[0]);
-  if (!rows ||
-      !std::equal(rows->begin(), rows->end(), whole->begin() + static_cast<std::ptrdiff_t>(size),
-                  whole->begin() + static_cast<std::ptrdiff_t>(2 * size))) {
+  if (!rows || !std::equal(rows->begin(), rows->end(),
+                           whole->end() - static_cast<std::ptrdiff_t>(size), whole->end())) {
     fail("a row is a part of its tensor");
   }
 }
