@@ -237,8 +237,22 @@ class generator {
     made.strides = contiguous_strides(made.shape);
     made.bytes = bytes(made.type, element_count(made.shape).value_or(0));
     set_flags(made);
+    if (made.negative) made.bytes = without_nan(*made.bytes, made.type);
     views_.push_back(made);
     return made;
+  }
+
+  /// PyTorch doesn't flip the sign of every NaN that it negates.
+  static storage_ptr without_nan(const storage& of, dtype type) {
+    const bool halves = type == dtype::complex64 || type == dtype::complex128;
+    const std::size_t part = size_of(type) / (halves ? 2 : 1);
+    auto block = std::make_shared<std::vector<std::byte>>(of.data(), of.data() + of.size());
+    constexpr std::byte top_of_exponent{0x40};
+    for (std::size_t at = part; at <= block->size(); at += part) {
+      (*block)[at - 1] &= ~top_of_exponent;
+    }
+    const std::byte* data = block->data();
+    return std::make_shared<const storage>(data, of.size(), host_space, std::move(block));
   }
 
   /// Other elements of a storage that exists.
