@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/integer_octets.hpp>
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/core/utf8.hpp>
 #include <ingot/format/pickle/environment.hpp>
@@ -265,14 +266,9 @@ class machine {
   }
 
   void push_long(std::string_view octets) {
-    if (octets.size() > 8) return stack_.push(objects_.add_text(octets, tag::big_integer));
-    const bool negative =
-        !octets.empty() && (static_cast<unsigned char>(octets.back()) & 0x80u) != 0;
-    std::uint64_t bits = negative ? ~std::uint64_t{0} : 0;
-    for (std::size_t i = octets.size(); i-- > 0;) {
-      bits = (bits << 8) | static_cast<unsigned char>(octets[i]);
-    }
-    stack_.push(item::of_integer(static_cast<std::int64_t>(bits)));
+    octets = shortest_integer(octets);  // that equal keys are seen to be equal
+    stack_.push(octets.size() > 8 ? objects_.add_text(octets, tag::big_integer)
+                                  : item::of_integer(integer_of(octets)));
   }
 
   // An int of more than 255 bytes is hardly data, and its decimal digits take quadratic time.

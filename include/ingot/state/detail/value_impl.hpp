@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/integer_octets.hpp>
 #include <ingot/state/detail/node.hpp>
 #include <ingot/state/python_repr.hpp>
 
@@ -135,18 +136,9 @@ inline value value::make_deferred_tensor(std::function<tensor_data()> make) {
 inline value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
 
 inline value value::make_integer(std::string_view octets) {
-  // Drop octets that only repeat the sign.
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(octets[i]); };
-  while (octets.size() > 1) {
-    const bool negative = (octet(octets.size() - 2) & 0x80u) != 0;
-    if (octet(octets.size() - 1) != (negative ? 0xffu : 0u)) break;
-    octets.remove_suffix(1);
-  }
+  octets = detail::shortest_integer(octets);
   if (octets.size() > 8) return {ingot::kind::integer, detail::make_node(std::string(octets))};
-  const bool negative = !octets.empty() && (octet(octets.size() - 1) & 0x80u) != 0;
-  std::uint64_t bits = negative ? ~std::uint64_t{0} : 0;
-  for (std::size_t i = octets.size(); i-- > 0;) bits = (bits << 8) | octet(i);
-  return value(static_cast<std::int64_t>(bits));
+  return value(detail::integer_of(octets));
 }
 
 inline void value::refuse(std::string expected) const {
