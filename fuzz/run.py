@@ -4,6 +4,8 @@
 What they find lies in build/fuzz-found/, what they learn in build/fuzz-corpus/.
 """
 
+import concurrent.futures
+import os
 import re
 import subprocess
 
@@ -39,7 +41,9 @@ def main():
     given = parser.parse_args()
     limit = ([f"-runs={given.executions}"] if given.executions
              else [f"-max_total_time={given.seconds}"])
-    results = [fuzz(given.programs, name, limit) for name in targets.chosen(given.names)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as beside:
+        results = list(beside.map(lambda name: fuzz(given.programs, name, limit),
+                                  targets.chosen(given.names)))
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     raise SystemExit(not all(results))
 

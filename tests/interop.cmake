@@ -10,11 +10,12 @@ add_executable(ingot_interop_driver ${driver_sources})
 target_include_directories(ingot_interop_driver PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot OpenSSL::Crypto)
 set_target_properties(ingot_interop_driver PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+ingot_precompile(ingot_interop_driver)
 
 file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)
   cmake_path(GET script STEM name)
-  ingot_add_test(interop ${name} ${INGOT_PYTHON} -B -m pytest -q -p no:cacheprovider ${script})
+  ingot_add_test(interop ${name} ${INGOT_PYTHON} -m pytest -q -p no:cacheprovider ${script})
   set_tests_properties(
     interop.${name}
     PROPERTIES ENVIRONMENT

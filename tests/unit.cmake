@@ -14,9 +14,9 @@ endfunction()
 
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS *_test.cpp)
 add_executable(ingot_tests main.cpp ${unit_sources} interop/random_tree.cpp)
-# Most of a test's compile time is the library's: several files share it, and all share its parsing.
+# Most of a test's compile time is the library's: several files share it.
 set_target_properties(ingot_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-target_precompile_headers(ingot_tests PRIVATE <doctest/doctest.h> <ingot/ingot.hpp>)
+ingot_precompile(ingot_tests)
 set_source_files_properties(main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 # Each of the contract's is the whole of it, for one archive.
 file(GLOB contract_sources CONFIGURE_DEPENDS contract/*_test.cpp)

@@ -6,7 +6,7 @@ set(INGOT_WILD_PYTHON
 file(GLOB wild_scripts CONFIGURE_DEPENDS wild/*_test.py)
 foreach(script IN LISTS wild_scripts)
   cmake_path(GET script STEM name)
-  ingot_add_test(wild ${name} ${INGOT_WILD_PYTHON} -B -m pytest -q -p no:cacheprovider ${script})
+  ingot_add_test(wild ${name} ${INGOT_WILD_PYTHON} -m pytest -q -p no:cacheprovider ${script})
   set_tests_properties(
     wild.${name}
     PROPERTIES ENVIRONMENT
