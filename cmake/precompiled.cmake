@@ -17,7 +17,7 @@ endif()
 
 set(source ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
 file(CONFIGURE OUTPUT ${source} CONTENT "")
-add_library(ingot_precompiled OBJECT ${source})
+add_library(ingot_precompiled OBJECT EXCLUDE_FROM_ALL ${source})
 target_link_libraries(ingot_precompiled PRIVATE ingot::ingot)
 target_precompile_headers(ingot_precompiled PRIVATE <ingot/ingot.hpp>)
 
@@ -30,7 +30,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CMAKE_BUILD_TYPE STREQUAL Debug)
     OUTPUT ${object}
     DEPENDS ingot_precompiled ${header}
     COMMAND ${CMAKE_CXX_COMPILER} ${flags} -c ${header} -o ${object})
-  add_library(ingot_inline_functions STATIC ${object})
+  add_library(ingot_inline_functions STATIC EXCLUDE_FROM_ALL ${object})
   set_target_properties(ingot_inline_functions PROPERTIES LINKER_LANGUAGE CXX)
   # Some that nobody calls need what the standard library doesn't export.
   target_link_options(ingot_inline_functions INTERFACE -Wl,--gc-sections)

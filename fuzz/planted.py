@@ -58,7 +58,7 @@ def is_found(name, patch):
 def main():
     names = targets.arguments(__doc__).parse_args().names
     copy_tree()
-    quiet("cmake", "--preset", "fuzz")
+    quiet("cmake", "--preset", "fuzz", "-D", "INGOT_PRECOMPILE=OFF")  # one target is built at a time
     results = [is_found(name, patch) for name in targets.chosen(names)
                for patch in sorted((targets.HERE / "planted" / name).glob("*.patch"))]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")

@@ -256,11 +256,11 @@ def torch_files():
     empty = {f"data/{kind}/{name}_{kind}_config.json": b'{"config":{}}'
              for kind in ("weights", "constants") for name in "ab"}
     programs = {"models/a.json": b"{}", "models/b.json": b"{}", **empty}
+    common = {"archive_format": b"pt2", "version": b"3\n", "byteorder": b"little"}
     for name, version, records in [("two", b"0", programs), ("none", b"0", {}), ("new", b"9", programs),
                                    ("old", b"0", {**programs, "data/weights/a.pt": b""}),
                                    ("cut", b"0", {"models/a.json": b"{}"})]:
-        yield f"{name}.pt2", with_records(None, {"archive_format": b"pt2", "archive_version": version,
-                                                 **records})
+        yield f"{name}.pt2", with_records(None, {**common, "archive_version": version, **records})
 
 
 def with_records(archive, records):
