@@ -343,6 +343,8 @@ def legacy_files():
     yield "protocol4.pth", saved([torch.ones(2)], _use_new_zipfile_serialization=False,
                                  pickle_protocol=4)
     yield "storage.pth", saved(torch.ones(2).untyped_storage(), _use_new_zipfile_serialization=False)
+    yield "part.pth", legacy_test.file_of_parts()
+    yield "beyond.pth", legacy_test.file_of_parts(offset=6)
     for protocol in [2, 4]:
         yield f"bare.{protocol}", pickle.dumps({"w": torch.ones(2), "n": 1}, protocol=protocol)
     for name, form in {"gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}.items():

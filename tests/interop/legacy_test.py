@@ -87,8 +87,8 @@ def test_the_machine_that_wrote_a_file_decides_nothing(tool, tmp_path, little):
     assert torch.equal(assert_as_torch(tool, path), SAMPLE["f32"])
 
 
-def test_views_of_storages(tool, tmp_path):
-    """As PyTorch 0.1.10 to 0.4 wrote parts of a storage; the reader of today has kept them."""
+def file_of_parts(offset=3, size=5):
+    """Parts of a storage, as PyTorch 0.1.10 to 0.4 wrote them."""
 
     class Part:
         def __init__(self, key, offset, size):
@@ -106,7 +106,7 @@ def test_views_of_storages(tool, tmp_path):
                 return torch._utils._rebuild_tensor, (storage, offset, size, stride)
         return Rebuilt()
 
-    WHOLE, part = object(), Part("8", 3, 5)
+    WHOLE, part = object(), Part("8", offset, size)
     out = io.BytesIO()
     for each in (torch.serialization.MAGIC_NUMBER, 1001, {"little_endian": True}):
         pickle.dump(each, out, protocol=2)
@@ -114,8 +114,13 @@ def test_views_of_storages(tool, tmp_path):
                           rebuilt(part, 0, (2, 2), (1, 2)), rebuilt(Part("9", 0, 2), 0, (2,), (1,))])
     pickle.dump(["7"], out, protocol=2)
     out.write(struct.pack("<q", 10) + np.arange(10.0).tobytes())
+    return out.getvalue()
+
+
+def test_views_of_storages(tool, tmp_path):
+    """The reader of today has kept them."""
     path = tmp_path / "views.pth"
-    path.write_bytes(out.getvalue())
+    path.write_bytes(file_of_parts())
     judged = torch.load(path, weights_only=False)
     # Three names of one storage; torch has a storage for each part, over the same memory.
     assert judged[0].data_ptr() == judged[1].data_ptr() + 4 * 8
