@@ -337,14 +337,13 @@ def without(archive, emptied):
 
 
 def legacy_files():
+    old = {"_use_new_zipfile_serialization": False}
     # An entire nn.Sequential would come with its long source.
     for name, value in [*leaves(), *tensors(), *dict(models(), module=Tiny()).items()]:
-        yield f"{name}.pth", saved(value, _use_new_zipfile_serialization=False)
-    yield "protocol4.pth", saved([torch.ones(2)], _use_new_zipfile_serialization=False,
-                                 pickle_protocol=4)
-    yield "storage.pth", saved(torch.ones(2).untyped_storage(), _use_new_zipfile_serialization=False)
-    yield "part.pth", legacy_test.file_of_parts()
-    yield "beyond.pth", legacy_test.file_of_parts(offset=6)
+        yield f"{name}.pth", saved(value, **old)
+    yield "protocol4.pth", saved([torch.ones(2)], pickle_protocol=4, **old)
+    yield "storage.pth", saved(torch.ones(2).untyped_storage(), **old)
+    yield from {"part.pth": legacy_test.file_of_parts(), "beyond.pth": legacy_test.file_of_parts(6)}.items()
     for protocol in [2, 4]:
         yield f"bare.{protocol}", pickle.dumps({"w": torch.ones(2), "n": 1}, protocol=protocol)
     for name, form in {"gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}.items():
