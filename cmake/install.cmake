@@ -14,7 +14,7 @@ write_basic_package_version_file(
   COMPATIBILITY SameMinorVersion # until 1.0 a minor version may break its users
   ARCH_INDEPENDENT)
 
-install(TARGETS ingot EXPORT ingotTargets FILE_SET HEADERS FILE_SET details)
+install(TARGETS ingot EXPORT ingotTargets FILE_SET HEADERS)
 install(EXPORT ingotTargets NAMESPACE ingot:: DESTINATION ${INGOT_INSTALL_CMAKEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ingot-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/ingot-config-version.cmake
