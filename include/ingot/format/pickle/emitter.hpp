@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/integer_octets.hpp>
 #include <ingot/core/utf8.hpp>
 #include <ingot/format/pickle/opcodes.hpp>
 #include <ingot/format/pickle/text_index.hpp>
@@ -92,7 +93,9 @@ class emitter {
       (*this)(opcode::binint);
       append_little(out_, static_cast<std::int32_t>(number));
     } else {
-      long_integer(minimal(number));
+      std::string octets;
+      append_little(octets, number);
+      long_integer(shortest_integer(octets));
     }
   }
 
@@ -149,18 +152,6 @@ class emitter {
       (*this)(large);
       append_little(out_, number);
     }
-  }
-
-  static std::string minimal(std::int64_t number) {
-    std::string octets;
-    append_little(octets, number);
-    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(octets[i]); };
-    const unsigned char sign = number < 0 ? 0xff : 0;
-    while (octets.size() > 1 && octet(octets.size() - 1) == sign &&
-           (octet(octets.size() - 2) & 0x80u) == (sign & 0x80u)) {
-      octets.pop_back();
-    }
-    return octets;
   }
 
   std::string out_;
