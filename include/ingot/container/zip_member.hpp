@@ -13,6 +13,7 @@
 #include <ingot/container/zip_format.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/io/window_source.hpp>
 
@@ -38,11 +39,7 @@ inline bool has_crc(const zip_entry& entry) noexcept {
 /// Throws format_error where `crc`, computed over the member's unpacked bytes, isn't the file's.
 inline void check_crc(const std::string& file, const zip_entry& entry, std::uint32_t crc) {
   if (!has_crc(entry) || crc == entry.crc) return;
-  throw format_error({.file = file,
-                      .where = entry.name,
-                      .expected = "CRC-32 " + std::to_string(entry.crc),
-                      .found = std::to_string(crc),
-                      .remedy = "the record's bytes are damaged"});
+  throw format_error(detail::damage(file, entry.name, entry.crc, crc));
 }
 
 /// Reads the member to its end and checks its CRC, in memory of a fixed size.

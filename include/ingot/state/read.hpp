@@ -2,9 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +16,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/core/tensor_view.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/state/strided_copy.hpp>
 #include <ingot/state/tensor_data.hpp>
 
@@ -28,18 +27,8 @@ static_assert(std::endian::native == std::endian::little,
 
 namespace detail {
 
-inline std::string hexadecimal(std::uint32_t number) {
-  std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  return std::string(digits.data(), end);
-}
-
 [[noreturn]] inline void refuse_checksum(const extent& from, std::uint32_t found) {
-  throw format_error({.file = from.from->name(),
-                      .where = from.record,
-                      .expected = "bytes with the CRC-32 " + hexadecimal(*from.crc),
-                      .found = hexadecimal(found),
-                      .remedy = "the file is damaged: take another copy of it"});
+  throw format_error(damage(from.from->name(), from.record, *from.crc, found));
 }
 
 /// Reads a whole extent, checking its CRC-32 piece by piece while the bytes are in the cache.

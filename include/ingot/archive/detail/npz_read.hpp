@@ -18,6 +18,7 @@
 #include <ingot/core/utf8.hpp>
 #include <ingot/format/npy/read.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/io/endian.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/storage.hpp>
@@ -56,11 +57,10 @@ inline value read_npz_member(const source_ptr& file, const zip_entry& entry) {
         {.expected = "nothing after the array's elements",
          .found = std::to_string(entry.size - start.octets.size() - elements.size) + " bytes"});
   }
-  elements.crc = crc32_of_rest(entry.crc, crc32(0, start.octets), elements.size);
+  const std::uint32_t first = crc32(0, start.octets);
+  elements.crc = crc32_of_rest(entry.crc, first, elements.size);
   if (elements.size == 0 && *elements.crc != 0) {  // nobody will ever read and check them
-    throw format_error({.expected = "bytes with the CRC-32 that the file says",
-                        .found = "others",
-                        .remedy = "the file is damaged: take another copy of it"});
+    throw format_error(damage({}, {}, entry.crc, first));
   }
   if (entry.method == zip_method::stored) {
     elements.from = file;

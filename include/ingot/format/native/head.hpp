@@ -11,6 +11,7 @@
 #include <ingot/core/error.hpp>
 #include <ingot/format/native/layout.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/io/endian.hpp>
 
 namespace ingot::detail::native {
@@ -55,8 +56,9 @@ inline head parse_head(std::span<const std::byte, head::size> bytes) {
   };
   if (!has_magic(bytes)) refuse("head", "the mark of a record", "other bytes", {});
   const auto covered = bytes.first<head::size - 4>();
-  if (crc32(0, covered) != load_little<std::uint32_t>(bytes.data() + covered.size())) {
-    refuse("head", "bytes with their checksum", "others", "the file is damaged");
+  const auto expected = load_little<std::uint32_t>(bytes.data() + covered.size());
+  if (const std::uint32_t found = crc32(0, covered); found != expected) {
+    throw format_error(damage({}, "head", expected, found));
   }
   const head fields{.major = load_little<std::uint16_t>(bytes.data() + 8),
                     .minor = load_little<std::uint16_t>(bytes.data() + 10),

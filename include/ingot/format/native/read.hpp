@@ -18,6 +18,7 @@
 #include <ingot/format/native/read_tree.hpp>
 #include <ingot/format/native/sections.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/io/endian.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/storage.hpp>
@@ -76,9 +77,7 @@ class record_reader {
     return read_with([&](std::size_t number, std::uint64_t offset, std::uint64_t size) {
       const auto place = static_cast<std::size_t>(offset);
       const auto bytes = all.subspan(place, static_cast<std::size_t>(size));
-      if (crc32(0, bytes) != checksums_[number]) {
-        refuse("storage " + std::to_string(number), "bytes with their checksum", "others");
-      }
+      check("storage " + std::to_string(number), bytes, checksums_[number]);
       const auto padding =
           all.subspan(place + bytes.size(), static_cast<std::size_t>(aligned(size) - size));
       if (std::ranges::any_of(padding, [](std::byte each) { return each != std::byte{}; })) {
@@ -89,6 +88,11 @@ class record_reader {
   }
 
  private:
+  static void check(std::string where, std::span<const std::byte> bytes, std::uint32_t expected) {
+    const std::uint32_t found = crc32(0, bytes);
+    if (found != expected) throw format_error(damage({}, std::move(where), expected, found));
+  }
+
   [[noreturn]] static void refuse(std::string where, std::string expected, std::string found) {
     throw format_error({.where = std::move(where),
                         .expected = std::move(expected),
@@ -100,9 +104,7 @@ class record_reader {
   record read_with(MakeStorage make_storage) {
     std::vector<std::byte> buffer;
     const auto structure = view(start_ + head::size, aligned(head_.structure_size), buffer);
-    if (crc32(0, structure) != head_.structure_crc) {
-      refuse("structure", "bytes with their checksum", "others");
-    }
+    check("structure", structure, head_.structure_crc);
     const sections parts =
         parse_sections(structure.first(static_cast<std::size_t>(head_.structure_size)));
     const std::uint64_t first = head::size + structure.size();
@@ -133,9 +135,7 @@ class record_reader {
     std::vector<std::byte> buffer;
     const auto bytes = view(start_ + head_.record_size - end, end, buffer);
     const auto covered = bytes.first(bytes.size() - 4);
-    if (crc32(0, covered) != load_little<std::uint32_t>(bytes.data() + covered.size())) {
-      refuse("end", "bytes with their checksum", "others");
-    }
+    check("end", covered, load_little<std::uint32_t>(bytes.data() + covered.size()));
     checksums_.reserve(sizes.size());
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       checksums_.push_back(load_little<std::uint32_t>(bytes.data() + 4 * i));

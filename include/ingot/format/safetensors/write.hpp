@@ -21,6 +21,7 @@
 #include <ingot/format/safetensors/ties.hpp>
 #include <ingot/format/safetensors/write_header.hpp>
 #include <ingot/io/crc32.hpp>
+#include <ingot/io/damage.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/copy_elements.hpp>
 #include <ingot/state/value.hpp>
