@@ -64,7 +64,7 @@ dtype parse_dtype(const std::string& text) {
 void check_suffix(const std::string& out) {
   if (is_index_name(out)) return;
   try {
-    detail::refuse_foreign_suffix(out, std::filesystem::path(out).extension().string());
+    detail::require_known_suffix(out);
   } catch (const value_error& failure) {
     refuse("OUT", failure.info().expected + " as suffix, or --to", out);
   }

@@ -91,7 +91,7 @@ TEST_CASE("an archive of one's own opens by its name, and refuses other files") 
   CHECK_THROWS_AS(ingot::open<toy_archive>(bytes_of("TOYhello"), {.most = 4}), format_error);
   CHECK_THROWS_AS(ingot::open<ingot::zip>(path), format_error);
   CHECK_THROWS_AS(ingot::open(path), format_error);
-  ingot::save(checkpoint(), path);
+  ingot::save<ingot::zip>(checkpoint(), path);
   CHECK_THROWS_AS(ingot::open<toy_archive>(path), format_error);
 }
 
@@ -158,6 +158,7 @@ TEST_CASE("what is no checkpoint is called by its name") {
   CHECK(refusal_of("\x08\x08\x12\x07pytorch\x1a\x05") == "an ONNX model that PyTorch exported");
   CHECK_THROWS_WITH_AS(ingot::open(bytes_of("{\"error\": 1}")), doctest::Contains("an index maps"),
                        ingot::format_error);
+  CHECK(refusal_of("(dp0\nVa\np1\nI1\ns.") == "a pickle of protocol 0 or 1");
   CHECK(refusal_of("Entry not found") == "a text");
   CHECK(refusal_of(std::string(1000, '\0')) == "zeros: a download that didn't finish?");
   CHECK(refusal_of("\x01\x02\x03\xff") == "none of the formats that Ingot knows");

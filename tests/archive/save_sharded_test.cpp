@@ -30,7 +30,10 @@ TEST_CASE("a model that is too large is shards and an index; one that isn't is o
     CHECK(save_sharded(model(1), index) == one);
     CHECK(names_in(folder / ".") == names{"model." + format});
     CHECK(number_in(one) == 1);
+    CHECK(number_in(index) == 1);  // which isn't there: the one file is meant
+    CHECK(ingot::open(index)["layers.0.weight"].path().starts_with(one.string()));
     fs::remove(one);
+    CHECK_THROWS_WITH_AS(ingot::open(index), doctest::Contains(index.c_str()), ingot::file_error);
     CHECK(save_sharded(model(2), index, two_a_shard) == index);
     CHECK(names_in(folder / ".") ==
           names{"model-00001-of-00003." + format, "model-00002-of-00003." + format,

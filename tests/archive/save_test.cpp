@@ -10,6 +10,7 @@
 #include <ingot/archive/load.hpp>
 #include <ingot/archive/open.hpp>
 #include <ingot/archive/save.hpp>
+#include <ingot/archive/save_sharded.hpp>
 #include <ingot/state/as.hpp>
 #include <ingot/storage/tensor.hpp>
 
@@ -47,11 +48,22 @@ TEST_CASE("the same state gives the same bytes, whatever it is saved to") {
   const temporary_folder folder;
   const linear model;
   ingot::save(model, folder / "a.pt");
-  ingot::save(ingot::state_dict(model), folder / "unknown.suffix");
+  ingot::save(ingot::state_dict(model), folder / "without_suffix");
   std::ostringstream out;
   ingot::save(model, out);
   CHECK(read_text(folder / "a.pt") == out.str());
-  CHECK(read_text(folder / "unknown.suffix") == out.str());
+  CHECK(read_text(folder / "without_suffix") == out.str());
+}
+
+TEST_CASE("what a format can't hold is an error that names the file") {
+  const temporary_folder folder;
+  const auto path = folder / "model.safetensors";
+  CHECK_THROWS_WITH_AS(ingot::save(ingot::dict{{"epoch", 3}}, path),
+                       doctest::Contains(path.c_str()), ingot::value_error);
+  CHECK_FALSE(std::filesystem::exists(path));
+  const auto index = folder / "model.safetensors.index.json";
+  CHECK_THROWS_WITH_AS(ingot::save_sharded(ingot::dict{{"epoch", 3}}, index),
+                       doctest::Contains(index.c_str()), ingot::value_error);
 }
 
 TEST_CASE("an archive of one's own and its options are named") {
@@ -74,13 +86,22 @@ TEST_CASE("a suffix names the archive, unless it is named otherwise") {
   ingot::save<ingot::zip>(model, path);
   CHECK(ingot::open(path).format() == "torch-zip");
   CHECK(ingot::open(path).contains("weight"));
+  ingot::save(model, folder / "MODEL.SAFETENSORS");
+  CHECK(ingot::open(folder / "MODEL.SAFETENSORS").format() == "safetensors");
 }
 
-TEST_CASE("a suffix of a format that isn't written is refused, unless the archive is named") {
+TEST_CASE("a suffix that names no format is refused, unless the archive is named") {
   const temporary_folder folder;
   const linear model;
-  CHECK_THROWS_AS(ingot::save(model, folder / "model.onnx"), ingot::value_error);
-  CHECK_FALSE(std::filesystem::exists(folder / "model.onnx"));
+  for (const char* name : {"model.onnx", "model.json", "model.txt", "model.safetensor", "a.pt2"}) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(ingot::save(model, folder / name),
+                         doctest::Contains(".safetensors, .ingot, .pt, .pth, .tar, .bin, .ckpt"),
+                         ingot::value_error);
+    CHECK_FALSE(std::filesystem::exists(folder / name));
+  }
+  CHECK_THROWS_WITH(ingot::save(model, folder / "model.safetensor"),
+                    doctest::Contains("did you mean .safetensors?"));
   ingot::save<ingot::zip>(model, folder / "model.onnx");
   CHECK(ingot::open(folder / "model.onnx").contains("weight"));
 }

@@ -187,8 +187,9 @@ TEST_CASE("what is no index is refused with what is wrong with it") {
   const temporary_folder folder;
   const auto where = [&](std::string_view text) { return refusal_of(folder, text).where; };
   const auto found = [&](std::string_view text) { return refusal_of(folder, text).found; };
-  CHECK(where("{}") == "weight_map");
-  CHECK(found(R"({"model_type": "bert", "layers": [1, {"weight_map": {}}]})") == "none");
+  CHECK(where("{}").empty());
+  CHECK(found(R"({"model_type": "bert", "layers": [1, {"weight_map": {}}]})") ==
+        "a JSON text without one");
   CHECK(found(R"({"weight_map": ["one"]})") == "an array");
   CHECK(found(R"({"weight_map": null})") == "null");
   CHECK(found(R"({"weight_map": "one"})") == "a string");

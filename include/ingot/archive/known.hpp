@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <array>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <ingot/archive/binary.hpp>
 #include <ingot/archive/detail/archive_list.hpp>
@@ -15,29 +16,42 @@
 #include <ingot/archive/sharded.hpp>
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/near.hpp>
 
 namespace ingot::detail {
 
 /// What save(), open() and load() know without being told, those first that ask for more.
 using known_archives = archive_list<npz, ingot::npy, mapped, binary, zip, legacy, sharded>;
 
-/// Throws value_error for a suffix that promises what Ingot doesn't write: another program would
-/// take the file for what it isn't.
-inline void refuse_foreign_suffix(const std::string& path, std::string_view suffix) {
+/// The suffixes that name a format to save().
+inline std::vector<std::string> known_suffixes() {
+  std::vector<std::string> names;
+  known_archives::for_each_writer([&]<class A>() {
+    for (const std::string_view each : A::suffixes) names.emplace_back(each);
+  });
+  return names;
+}
+
+/// Throws value_error for a path whose suffix names none of the formats that are written: another
+/// program would take the file for what it isn't, or its owner meant another. A path without a
+/// suffix passes.
+inline void require_known_suffix(const std::filesystem::path& path) {
+  const std::string suffix = path.extension().string();
+  if (suffix.empty() || known_archives::with_suffix(suffix, []<class A>() {})) return;
+  const std::vector<std::string> known = known_suffixes();
+  std::string remedy = "save<ingot::zip>(...) writes PyTorch's format to any path";
   if (suffix == ".json") {
-    throw value_error({.file = path,
-                       .where = "save",
-                       .expected = "the name of one file",
-                       .found = std::string(suffix),
-                       .remedy = "save_sharded(...) writes an index and the files that it names"});
+    remedy = "save_sharded(...) writes an index and the files that it names";
+  } else if (const auto near = nearest_name(suffix, known, std::identity{})) {
+    remedy = "did you mean " + std::string(*near) + "? " + remedy;
   }
-  constexpr std::array<std::string_view, 4> foreign{".pt2", ".onnx", ".gguf", ".h5"};
-  if (std::find(foreign.begin(), foreign.end(), suffix) == foreign.end()) return;
-  throw value_error({.file = path,
+  std::string expected;
+  for (const std::string& each : known) expected += each + ", ";
+  throw value_error({.file = path.string(),
                      .where = "save",
-                     .expected = ".pt, .pth, .tar, .bin, .safetensors, .npz, .npy or .ingot",
-                     .found = std::string(suffix),
-                     .remedy = "save<ingot::zip>(...) writes PyTorch's format to any path"});
+                     .expected = expected + "or no suffix, which is PyTorch's format",
+                     .found = suffix,
+                     .remedy = remedy});
 }
 
 }  // namespace ingot::detail

@@ -56,9 +56,11 @@ opened_file open(source_ptr from, const typename A::read_options& options = {}) 
   return detail::read_file<A>(from, options);
 }
 
-/// Opens a file and reads its structure; saving over the file afterwards is safe.
+/// Opens a file and reads its structure; saving over the file afterwards is safe. The name of an
+/// index that isn't there stands for the one file that the model fits in, as save_sharded() leaves
+/// it.
 inline opened_file open(const std::filesystem::path& path, const open_options& options = {}) {
-  return open(open_file(path, options.access));
+  return open(open_file(sharded::index_or_one_file(path), options.access));
 }
 
 /// Of a file's bytes in memory, which must outlive what is read from them.

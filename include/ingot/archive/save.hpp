@@ -4,10 +4,10 @@
 #include <concepts>
 #include <filesystem>
 #include <ostream>
-#include <string>
-#include <type_traits>
+#include <utility>
 
 #include <ingot/archive/known.hpp>
+#include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/io/stream_sink.hpp>
 #include <ingot/state/optimizer.hpp>
@@ -27,6 +27,18 @@ value to_value(const Object& object) {
   }
 }
 
+/// Calls `act`; of a value that can't be saved, the error then names the file, too.
+template <class Act>
+auto naming_file(const std::filesystem::path& path, Act act) {
+  try {
+    return act();
+  } catch (const value_error& failure) {
+    error_info info = failure.info();
+    if (info.file.empty()) info.file = path.string();
+    throw value_error(std::move(info));
+  }
+}
+
 }  // namespace detail
 
 /// Writes a value, a model or an optimizer to a file with the archive A. The file is replaced as a
@@ -35,10 +47,12 @@ value to_value(const Object& object) {
 template <archive A, class Object>
 void save(const Object& object, const std::filesystem::path& path,
           const typename A::write_options& options = {}) {
-  const value state = detail::to_value(object);
-  file_sink out(path);
-  A::write(state, out, options);
-  out.commit();
+  detail::naming_file(path, [&] {
+    const value state = detail::to_value(object);
+    file_sink out(path);
+    A::write(state, out, options);
+    out.commit();
+  });
 }
 
 /// The same to a stream, from where it stands.
@@ -48,15 +62,14 @@ void save(const Object& object, std::ostream& out, const typename A::write_optio
   A::write(detail::to_value(object), to, options);
 }
 
-/// The same with the archive that the path's suffix names: .safetensors, .npz, .npy; .ingot our
-/// own; PyTorch's for .pt, .pth, .tar and any other but those of formats that aren't written
-/// (.onnx): value_error.
+/// The same with the archive that the path's suffix names, in any case: .safetensors, .npz, .npy;
+/// .ingot our own; PyTorch's for .pt, .pth, .tar, .bin, .ckpt and no suffix at all. Any other is a
+/// value_error.
 template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
-  const std::string suffix = path.extension().string();
-  detail::refuse_foreign_suffix(path.string(), suffix);
-  const bool known =
-      detail::known_archives::with_suffix(suffix, [&]<class A>() { ingot::save<A>(object, path); });
+  detail::require_known_suffix(path);
+  const bool known = detail::known_archives::with_suffix(
+      path.extension().string(), [&]<class A>() { ingot::save<A>(object, path); });
   if (!known) ingot::save<zip>(object, path);
 }
 

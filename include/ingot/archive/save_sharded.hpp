@@ -78,15 +78,18 @@ std::filesystem::path save_sharded(const value& state, const std::filesystem::pa
 /// Writes a state_dict as Hugging Face's libraries save a large model: for
 /// "model.safetensors.index.json" the shards model-00001-of-00002.safetensors... and the index; for
 /// "pytorch_model.bin.index.json" the same in PyTorch's format. Returns the index, or the one file
-/// that the model fits in: model.safetensors. At every moment, for who opens the index, either the
-/// old model or the new one is there as a whole. Of the files there it replaces the index or the
-/// one file, and removes the shards that the replaced index lists and what saves that died have
-/// left beside it. Throws value_error for another name, for what the format can't hold, and where a
-/// model.safetensors would hide the new index; file_error where the system fails.
+/// that the model fits in, model.safetensors; open() and load() take the index's name for either.
+/// At every moment, for who opens the index, either the old model or the new one is there as a
+/// whole. Of the files there it replaces the index or the one file, and removes the shards that the
+/// replaced index lists and what saves that died have left beside it. Throws value_error for
+/// another name, for what the format can't hold, and where a model.safetensors would hide the new
+/// index; file_error where the system fails.
 template <class Object>
 std::filesystem::path save_sharded(const Object& object, const std::filesystem::path& index,
                                    const sharded_options& options = {}) {
-  return detail::save_sharded<detail::posix>(detail::to_value(object), index, options);
+  return detail::naming_file(index, [&] {
+    return detail::save_sharded<detail::posix>(detail::to_value(object), index, options);
+  });
 }
 
 }  // namespace ingot

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <ingot/archive/contents.hpp>
 #include <ingot/archive/detail/shards.hpp>
+#include <ingot/format/index/names.hpp>
 #include <ingot/format/index/read.hpp>
 #include <ingot/format/index/recognize.hpp>
 #include <ingot/format/safetensors/ties.hpp>
@@ -54,6 +57,16 @@ struct sharded {
     std::vector<value::pair> metadata(texts.begin(), texts.end());
     return {value::make_mapping(kind::dict, std::move(items)), std::string(name),
             value::make_mapping(kind::dict, std::move(metadata))};
+  }
+
+  /// The index of this path, or, where there is none, the one file that save_sharded() writes of a
+  /// model that fits in it: model.safetensors for model.safetensors.index.json.
+  static std::filesystem::path index_or_one_file(const std::filesystem::path& path) {
+    std::error_code code;
+    const auto family = detail::index::family_of(path.filename().string());
+    if (!family || std::filesystem::exists(path, code)) return path;
+    const auto one = path.parent_path() / (family->stem + family->suffix);
+    return std::filesystem::exists(one, code) ? one : path;
   }
 
   /// Opens every file that an index names, which checks them, and returns the names of the tensors

@@ -17,13 +17,13 @@
 
 namespace ingot {
 
-/// PyTorch's own file: .pt, .pth, .tar, .bin. What is written is read by torch.load, with
-/// weights_only=True and mmap=True too, and, where the root is a plain dict and the dtypes are
-/// those that LibTorch knows, by torch::pickle_load. TorchScript and torch.export archives are read
-/// too.
+/// PyTorch's own file: .pt, .pth, .tar, .bin, Lightning's .ckpt. What is written is read by
+/// torch.load, with weights_only=True and mmap=True too, and, where the root is a plain dict and
+/// the dtypes are those that LibTorch knows, by torch::pickle_load. TorchScript and torch.export
+/// archives are read too.
 struct zip {
   static constexpr std::string_view name = "torch-zip";
-  static constexpr std::array<std::string_view, 4> suffixes{".pt", ".pth", ".tar", ".bin"};
+  static constexpr std::array<std::string_view, 5> suffixes{".pt", ".pth", ".tar", ".bin", ".ckpt"};
 
   struct write_options {};
   struct read_options {};

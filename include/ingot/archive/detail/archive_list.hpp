@@ -26,10 +26,18 @@ auto with_head(const source& from, Use use) {
   return use(std::span<const std::byte>(head));
 }
 
+/// Of ASCII letters, as names of files are compared.
+inline bool same_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char each) {
+    return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+  };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 template <readable_archive... Archives>
 struct archive_list {
-  /// Calls `use.template operator()<A>()` for the archive that writes files with the suffix, and
-  /// returns whether there is one.
+  /// Calls `use.template operator()<A>()` for the archive that writes files with the suffix, in any
+  /// case, and returns whether there is one.
   template <class Use>
   static bool with_suffix(std::string_view suffix, Use use) {
     return (use_for_suffix<Archives>(suffix, use) || ...);
@@ -56,10 +64,10 @@ struct archive_list {
   template <class A, class Use>
   static bool use_for_suffix(std::string_view suffix, Use use) {
     if constexpr (archive<A>) {
-      if (std::find(std::begin(A::suffixes), std::end(A::suffixes), suffix) ==
-          std::end(A::suffixes)) {
-        return false;
-      }
+      const bool writes =
+          std::any_of(std::begin(A::suffixes), std::end(A::suffixes),
+                      [&](std::string_view each) { return same_but_for_case(each, suffix); });
+      if (!writes) return false;
       use.template operator()<A>();
       return true;
     } else {

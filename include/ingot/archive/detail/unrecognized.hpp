@@ -27,8 +27,11 @@ inline std::span<const appearance> known_appearances() {
   using namespace std::string_view_literals;
   constexpr std::string_view page = "the download got a web page; fetch the file itself";
   constexpr std::string_view unpack = "unpack it";
+  constexpr std::string_view old_pickle = "a pickle of protocol 0 or 1";
+  constexpr std::string_view again =
+      "save it with torch.save, or with pickle's protocol 2 or later";
   constexpr std::string_view weights = "save the model's state_dict with torch.save";
-  static constexpr std::array<appearance, 27> known{{
+  static constexpr std::array<appearance, 29> known{{
       {0, "version https://git-lfs", "a Git LFS pointer, not the file itself", "run: git lfs pull"},
       {0, "<!DOCTYPE", "an HTML page", page},
       {0, "<!doctype", "an HTML page", page},
@@ -61,6 +64,8 @@ inline std::span<const appearance> known_appearances() {
        "a program or library", "take the model's file"},
       {0, "%PDF", "a PDF document", "take the model's file"},
       {0, "{", "a JSON text", "open the file with the weights, or the index of its shards"},
+      {0, "(dp", old_pickle, again},
+      {0, "ccollections\nOrderedDict\n", old_pickle, again},
       {0, "\x80", "a pickle (PyTorch's before 1.6, or a bare one)", ""},
   }};
   return known;

@@ -41,7 +41,7 @@ class events {
   explicit events(const std::string& file) : file_(file) {}
 
   contents take() && {
-    if (!has_map_) fail("weight_map", "an object from tensors to files", "none");
+    if (!has_map_) fail({}, "an index with a \"weight_map\"", "a JSON text without one");
     return std::move(result_);
   }
 
