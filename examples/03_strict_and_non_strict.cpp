@@ -51,5 +51,9 @@ int main(int, char** argv) {
   std::cout << skipped;
   const bool kept = skipped.mismatched.size() == 2 && other.fc3.bias.size() == 2;
 
-  return refused && started && kept ? EXIT_SUCCESS : EXIT_FAILURE;
+  // One submodule of what was saved, as strictly as a whole model.
+  conv2d first;
+  const bool part = ingot::load(first, file, {.submodule = "conv1"}).complete();
+
+  return refused && started && kept && part ? EXIT_SUCCESS : EXIT_FAILURE;
 }

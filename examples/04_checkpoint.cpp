@@ -49,10 +49,13 @@ int main() {
   ingot::load_state_dict(optimizer, checkpoint["optimizer_state_dict"]);
   const auto epoch = checkpoint["epoch"].as<int>();
   const auto loss = checkpoint["loss"].as<double>();
+  // A value never changes; with() makes another one, and saving over the opened file is safe.
+  ingot::save(checkpoint.with("epoch", epoch + 1), "checkpoint.tar");
   std::cout << "resumes after epoch " << epoch << " at loss " << loss << '\n';
 
-  const bool right = epoch == 5 && loss == 0.4 && model.fc.weight[0] == 1.5f &&
-                     optimizer.lr == 0.01 && optimizer.momentum_buffers.size() == 2 &&
+  const bool right = epoch == 5 && ingot::open("checkpoint.tar")["epoch"].as<int>() == 6 &&
+                     loss == 0.4 && model.fc.weight[0] == 1.5f && optimizer.lr == 0.01 &&
+                     optimizer.momentum_buffers.size() == 2 &&
                      optimizer.momentum_buffers[1][1] == 0.25f;
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

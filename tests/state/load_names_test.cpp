@@ -80,6 +80,21 @@ TEST_CASE("names are stripped, then renamed, then prefixed, then filtered") {
   CHECK(!model.fc2.weight.defined());
 }
 
+TEST_CASE("a submodule of what was saved is loaded alone, as strictly") {
+  const wrapped source{example()};
+  const dict state = state_dict(source);
+  net model;
+  CHECK(load_state_dict(model, state, {.submodule = "model"}).complete());
+  CHECK(model.fc2.bias.defined());
+  linear part;
+  CHECK(load_state_dict(part, state, {.submodule = "model.fc1"}).loaded == names{"weight", "bias"});
+  CHECK(part.weight.shape() == ingot::shape{2, 3});
+  CHECK_THROWS_WITH_AS(load_state_dict(part, state, {.submodule = "model.fc"}),
+                       doctest::Contains("No name of the file begins with \"model.fc.\""),
+                       ingot::mismatch_error);
+  CHECK_THROWS_AS(load_state_dict(part, state, {.submodule = "model"}), ingot::mismatch_error);
+}
+
 TEST_CASE("two keys that become one name are an error") {
   const net source = example();
   net model;
@@ -135,6 +150,13 @@ TEST_CASE("a prefix that one side has is recognised, and which option removes it
         "\"model.\"");
 }
 
+TEST_CASE("a prefix that a part of the file's names has is that of a submodule") {
+  const net source = example();
+  CHECK(advice(linear{}, state_dict(source)) ==
+        "Only a part of the file's names begin with \"fc1.\": to load that submodule alone, write "
+        ".submodule = \"fc1\"");
+}
+
 TEST_CASE("the advice about a prefix works") {
   const net source = example();
   net model;
@@ -156,10 +178,26 @@ TEST_CASE("compiled modules inside a model are recognised") {
   CHECK(model.fc1.bias.defined());
 }
 
-TEST_CASE("names that just differ get no advice") {
+TEST_CASE("names that just differ, and shapes, get the options that let them be") {
   const net source = example();
-  CHECK(advice(net{}, renamed(state_dict(source),
-                              [](const std::string& name) { return "x" + name; })) == "");
+  const dict state = state_dict(source);
+  CHECK(advice(net{}, renamed(state, [](const std::string& name) { return "x" + name; })) ==
+        "To load only what fits, write .strict = false");
+  net narrow;
+  narrow.fc1.weight = tensor<float>(ingot::shape{2, 2});
+  CHECK(advice(narrow, state) == "To load only what fits, write .skip_mismatched = true");
+  const dict less(ingot::value::make_mapping(ingot::kind::dict,
+                                             {state.items().begin(), state.items().end() - 1}));
+  CHECK(advice(narrow, less) ==
+        "To load only what fits, write .strict = false, .skip_mismatched = true");
+  CHECK(load_state_dict(narrow, less, {.strict = false, .skip_mismatched = true}).loaded ==
+        names{"fc1.bias", "fc2.weight"});
+}
+
+TEST_CASE("a file that has more than the model may be of a longer vector") {
+  const net source = example();
+  CHECK(advice(net{}, state_dict(source).with("fc3.weight", tensor<float>(ingot::shape{1})))
+            .find("give it the file's length") != std::string::npos);
 }
 
 }  // namespace load_names_test

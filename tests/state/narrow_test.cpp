@@ -92,6 +92,8 @@ TEST_CASE("a part that the tensor doesn't have is a value_error") {
   const tensor<float> all = counted({4, 3});
   const value whole(all);
   CHECK_THROWS_AS(whole.narrow(0, 3, 2), ingot::value_error);
+  CHECK_THROWS_WITH(ingot::dict({{"w", whole}})["w"].narrow(0, 3, 2),
+                    doctest::Contains("[\"w\"].narrow(0, 3, 2): expected a part of"));
   CHECK_THROWS_AS(whole.narrow(0, -5, 1), ingot::value_error);
   CHECK_THROWS_AS(whole.narrow(2, 0, 1), ingot::value_error);
   CHECK_THROWS_AS(whole.narrow(0, 0, -1), ingot::value_error);

@@ -357,4 +357,18 @@ TEST_CASE("a storage of bytes that the file doesn't have is refused when it is m
   CHECK_THROWS_AS(made_of(2, most), ingot::format_error);
 }
 
+TEST_CASE("with() gives a mapping with another content under one key, of the same kind") {
+  const value first = value::make_mapping(ingot::kind::ordered_dict, {{"epoch", 3}, {7, "seven"}},
+                                          {{"_metadata", "kept"}});
+  const value changed = first.with("epoch", 4).with("loss", 0.5);
+  CHECK(first["epoch"].as<int>() == 3);
+  CHECK(changed.kind() == ingot::kind::ordered_dict);
+  CHECK(changed.size() == 3);
+  CHECK(changed.items()[0].second.integer() == 4);
+  CHECK(changed[7].as<std::string>() == "seven");
+  CHECK(changed["loss"].as<double>() == 0.5);
+  CHECK(changed.attributes().size() == 1);
+  CHECK_THROWS_AS(value(3).with("epoch", 4), ingot::value_error);
+}
+
 }  // namespace value_test

@@ -77,9 +77,14 @@ struct checked_description : explicit_description<T, Descriptor, typename Descri
 };
 
 template <class T>
+concept dereferenceable = requires(const T& pointer) { *pointer; };
+
+template <class T>
 struct undescribable : automatic_description<T, uncountable> {
   static_assert(sizeof(this_class_is_neither_described_nor_an_aggregate<T>));
-  static_assert(never<T>,
+  static_assert(!dereferenceable<T>,
+                "ingot: this is a pointer to a model: pass the model itself, *pointer");
+  static_assert(dereferenceable<T>,
                 "ingot: the class has private members, constructors or virtual functions: write "
                 "a public static consteval auto describe() inside it, or specialise "
                 "ingot::describe<T>");

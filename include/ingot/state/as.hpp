@@ -205,13 +205,7 @@ T value::as() const {
 
 template <class T>
 T entry::as() const {
-  try {
-    return value::as<T>();
-  } catch (const value_error& failure) {
-    error_info info = failure.info();
-    info.where = path_ + (info.where.empty() ? "" : ": " + info.where);
-    throw value_error(std::move(info));
-  }
+  return detail::at_path(path_, [&]() -> T { return value::as<T>(); });
 }
 
 }  // namespace ingot

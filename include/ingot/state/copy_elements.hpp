@@ -97,9 +97,9 @@ void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std
   const storage& stored = *from.bytes;
   const extent* file = stored.file();
   const auto [first, end] = bytes_in_storage(from);
-  const auto read = [&, first = first](std::uint64_t offset, std::span<std::byte> into) {
-    if (file != nullptr) return file->from->read(file->offset + first + offset, into);
-    stored.space().copy_to_host(stored.space(), into.data(), stored.data() + first + offset,
+  const auto read = [&, start = first](std::uint64_t offset, std::span<std::byte> into) {
+    if (file != nullptr) return file->from->read(file->offset + start + offset, into);
+    stored.space().copy_to_host(stored.space(), into.data(), stored.data() + start + offset,
                                 into.size());
   };
   if (stored.verified() || !covers_storage(from)) {

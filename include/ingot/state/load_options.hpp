@@ -7,7 +7,7 @@
 
 namespace ingot {
 
-/// How a state is loaded. A key of the file becomes a name of the model in this order:
+/// How a state is loaded. A key of the file becomes a name of the model in this order: submodule,
 /// strip_prefix, rename, add_prefix; then filter decides.
 struct load_options {
   /// Missing and unexpected keys are errors. (If false they are reported, as in PyTorch; what has
@@ -17,6 +17,9 @@ struct load_options {
   bool skip_mismatched = false;
   /// Numbers of another dtype are converted, as by torch.Tensor.to(dtype).
   bool cast = false;
+  /// The path of a submodule, "encoder" or "encoder.layers.0", whose part of the file is loaded:
+  /// its keys lose the path and the dot after it; all other keys aren't looked at.
+  std::string submodule{};
   /// Removed from the keys that begin with it: "module." of DataParallel.
   std::string strip_prefix{};
   /// Put before each key.

@@ -87,14 +87,17 @@ inline value value::select(std::int64_t dimension, std::int64_t index) const {
 }
 
 inline entry entry::narrow(std::int64_t dimension, std::int64_t start, std::int64_t length) const {
-  return {value::narrow(dimension, start, length), path_ + ".narrow(" + std::to_string(dimension) +
-                                                       ", " + std::to_string(start) + ", " +
-                                                       std::to_string(length) + ')'};
+  std::string path = path_ + ".narrow(" + std::to_string(dimension) + ", " + std::to_string(start) +
+                     ", " + std::to_string(length) + ')';
+  value part = detail::at_path(path, [&] { return value::narrow(dimension, start, length); });
+  return {std::move(part), std::move(path)};
 }
 
 inline entry entry::select(std::int64_t dimension, std::int64_t index) const {
-  return {value::select(dimension, index),
-          path_ + ".select(" + std::to_string(dimension) + ", " + std::to_string(index) + ')'};
+  std::string path =
+      path_ + ".select(" + std::to_string(dimension) + ", " + std::to_string(index) + ')';
+  value part = detail::at_path(path, [&] { return value::select(dimension, index); });
+  return {std::move(part), std::move(path)};
 }
 
 }  // namespace ingot

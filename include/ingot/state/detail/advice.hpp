@@ -135,17 +135,52 @@ inline inner_state find_inner_state(std::span<const std::string> names, const va
   return best;
 }
 
+/// What the prefix that was found means: the names of all, or of a part of the file begin with it.
+inline std::string advise_prefix(const prefix_change& change, const load_report& report) {
+  const std::string quoted = '"' + change.prefix + '"';
+  if (!change.strip) {
+    return "The model's names begin with " + quoted + ", the file's don't: write " +
+           write_prefix(change);
+  }
+  const auto begin = std::ranges::count_if(
+      report.unexpected, [&](const std::string& name) { return name.starts_with(change.prefix); });
+  const std::string_view origin = origin_of(change.prefix);
+  if (origin.empty() && static_cast<std::size_t>(begin) != report.unexpected.size()) {
+    return "Only a part of the file's names begin with " + quoted +
+           ": to load that submodule alone, write .submodule = \"" +
+           change.prefix.substr(0, change.prefix.size() - 1) + '"';
+  }
+  return "The file's names begin with " + quoted + std::string(origin) + ": write " +
+         write_prefix(change);
+}
+
+/// The options that make an error of what doesn't fit a line of the report.
+inline std::string advise_to_load_what_fits(const load_report& report,
+                                            const load_options& options) {
+  const bool keys = options.strict && !(report.missing.empty() && report.unexpected.empty());
+  const bool contents = !options.skip_mismatched && !report.mismatched.empty();
+  return std::string("To load only what fits, write ") + (keys ? ".strict = false" : "") +
+         (keys && contents ? ", " : "") + (contents ? ".skip_mismatched = true" : "");
+}
+
 /// What to write where file and model don't have the same names for a reason that is well known;
 /// else empty.
 inline std::string advise(const load_report& report, std::span<const named_slot> slots,
                           const value& state, const load_options& options) {
+  if (report.missing.empty()) {
+    if (report.unexpected.empty() || !options.strict) return {};
+    return "The file has all of the model, and more. A vector, optional or pointer of modules "
+           "isn't "
+           "made longer by a load: give it the file's length before, or leave the rest out with "
+           ".strict = false";
+  }
+  if (!options.submodule.empty() && report.loaded.empty() && report.unexpected.empty()) {
+    return "No name of the file begins with \"" + options.submodule + ".\": ingot::open(file) " +
+           "lists them";
+  }
   if (const prefix_change change = prefix_finder(report.missing, report.unexpected)();
       change.hits != 0) {
-    return change.strip
-               ? "The file's names begin with \"" + change.prefix + '"' +
-                     std::string(origin_of(change.prefix)) + ": write " + write_prefix(change)
-               : "The model's names begin with \"" + change.prefix +
-                     "\", the file's don't: write " + write_prefix(change);
+    return advise_prefix(change, report);
   }
   const auto has_wrapper = [](std::string_view name) {
     return name.find("_orig_mod.") != std::string_view::npos;

@@ -72,6 +72,18 @@ inline const value& at_index(const value& of, std::int64_t index, const std::str
   return of.elements()[static_cast<std::size_t>(index)];
 }
 
+/// Calls `act`; the errors about values then say where they were met.
+template <class Act>
+auto at_path(const std::string& path, Act act) {
+  try {
+    return act();
+  } catch (const value_error& failure) {
+    error_info info = failure.info();
+    info.where = path + (info.where.empty() ? "" : ": " + info.where);
+    throw value_error(std::move(info));
+  }
+}
+
 inline std::string key_path(const std::string& path, std::string_view key) {
   return path + "[\"" + std::string(key) + "\"]";
 }

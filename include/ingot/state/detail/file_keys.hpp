@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,8 +22,14 @@ inline std::string key_name(const value& key) {
   return number ? std::to_string(key.integer()) : summary(key);
 }
 
-/// The model's name for a key of the file.
-inline std::string rename_key(std::string_view key, const load_options& options) {
+/// The model's name for a key of the file; nothing for one that isn't of the submodule.
+inline std::optional<std::string> rename_key(std::string_view key, const load_options& options) {
+  if (const std::string& path = options.submodule; !path.empty()) {
+    if (key.size() <= path.size() || !key.starts_with(path) || key[path.size()] != '.') {
+      return std::nullopt;
+    }
+    key.remove_prefix(path.size() + 1);
+  }
   if (!options.strip_prefix.empty() && key.starts_with(options.strip_prefix)) {
     key.remove_prefix(options.strip_prefix.size());
   }
@@ -50,14 +57,19 @@ class file_keys {
                                        ? "in Python: torch.save(model.state_dict(), path)"
                                        : ""});
     }
-    const bool renames =
-        !options.strip_prefix.empty() || !options.add_prefix.empty() || options.rename;
+    const bool renames = !options.submodule.empty() || !options.strip_prefix.empty() ||
+                         !options.add_prefix.empty() || options.rename;
     if (renames) renamed_.reserve(state.size());  // views of the strings must stay valid
     items_.reserve(state.size());
     for (const auto& [key, content] : state.items()) {
       std::string_view name;
       if (key.kind() == kind::string) {
-        name = renames ? renamed_.emplace_back(rename_key(key.text(), options)) : key.text();
+        name = key.text();
+        if (renames) {
+          std::optional<std::string> renamed = rename_key(name, options);
+          if (!renamed) continue;
+          name = renamed_.emplace_back(*std::move(renamed));
+        }
         if (options.filter && !options.filter(name)) continue;
       }
       items_.push_back({name, &key, &content});

@@ -64,10 +64,11 @@ class model_match {
                                                        : std::string(item.name));
     }
     if (report_.complete()) return;
-    if (!report_.missing.empty()) report_.advice = advise(report_, slots_, state, options_);
+    report_.advice = advise(report_, slots_, state, options_);
     const bool keys_differ = !report_.missing.empty() || !report_.unexpected.empty();
     if ((options_.strict && keys_differ) ||
         (!options_.skip_mismatched && !report_.mismatched.empty())) {
+      if (report_.advice.empty()) report_.advice = advise_to_load_what_fits(report_, options_);
       report_.loaded.clear();
       throw mismatch_error(std::move(report_), file_of(state), "model");
     }

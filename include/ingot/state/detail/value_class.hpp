@@ -162,6 +162,10 @@ class value {
   /// One row of a tensor, without that dimension (torch.Tensor.select). As narrow().
   value select(std::int64_t dimension, std::int64_t index) const;
 
+  /// A mapping with `content` under the str key: in the place of what was there, or at the end. (A
+  /// value itself never changes.) Else value_error.
+  value with(std::string_view key, value content) const;
+
   /// All tensors copied into host memory of their own; aliases stay aliases. The deep copy.
   value clone() const;
 
@@ -220,6 +224,16 @@ class entry : public value {
   entry operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   template <std::integral Index>
   entry operator[](Index index) const;
+  /// There is no assignment to a part of a value: with() says how to change one.
+  template <class T>
+    requires(!std::derived_from<std::remove_cvref_t<T>, entry>)
+  entry& operator=(T&&) {
+    static_assert(sizeof(T) == 0,
+                  "a value never changes: write `checkpoint.with(key, content)` for a checkpoint "
+                  "that has another content under the key");
+    return *this;
+  }
+
   /// As value's, with the call in the path.
   entry narrow(std::int64_t dimension, std::int64_t start, std::int64_t length) const;
   entry select(std::int64_t dimension, std::int64_t index) const;

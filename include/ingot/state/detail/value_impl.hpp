@@ -234,4 +234,18 @@ inline const value* value::find(std::int64_t key) const {
   return std::get<std::unique_ptr<mapping>>(node_->content)->find(key);
 }
 
+inline value value::with(std::string_view key, value content) const {
+  if (!is_mapping()) refuse("dict");
+  std::vector<pair> changed(items().begin(), items().end());
+  const auto present = std::ranges::find_if(changed, [&](const pair& each) {
+    return each.first.kind() == ingot::kind::string && each.first.text() == key;
+  });
+  if (present == changed.end()) {
+    changed.emplace_back(key, std::move(content));
+  } else {
+    present->second = std::move(content);
+  }
+  return make_mapping(kind_, std::move(changed), {attributes().begin(), attributes().end()});
+}
+
 }  // namespace ingot
