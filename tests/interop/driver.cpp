@@ -74,6 +74,7 @@ template <class Use>
 void with_model(const std::string& kind, Use use) {
   if (kind == "mlp") return use(mlp{});
   if (kind == "cnn") return use(cnn{});
+  if (kind == "sequential") return use(sequential{});
   if (kind == "language_model") return use(language_model{});
   if (kind == "transformer") {
     transformer model;

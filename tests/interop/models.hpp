@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include <ingot/ingot.hpp>
@@ -17,6 +18,9 @@ struct mlp {
   linear fc1{ingot::tensor<float>({8, 4}), ingot::tensor<float>({8})};
   linear fc2{ingot::tensor<float>({3, 8}), ingot::tensor<float>({3})};
 };
+
+struct tanh_layer {};
+using sequential = std::tuple<linear, tanh_layer, linear>;
 
 struct conv2d {
   ingot::tensor<float> weight, bias;

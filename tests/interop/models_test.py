@@ -48,6 +48,8 @@ def make_transformer():
 
 
 MODELS = {"mlp": (Mlp, lambda: torch.randn(5, 4)), "cnn": (Cnn, lambda: torch.randn(2, 3, 8, 8)),
+          "sequential": (lambda: nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3)),
+                         lambda: torch.randn(5, 4)),
           "transformer": (make_transformer, lambda: torch.randn(2, 5, 8)),
           "language_model": (LanguageModel, lambda: torch.randint(0, 11, (2, 5)))}
 

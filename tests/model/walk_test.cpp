@@ -39,6 +39,26 @@ names names_in(Model& model) {
   return result;
 }
 
+struct relu {};
+
+TEST_CASE("a model may be a list, map or tuple of modules itself") {
+  std::tuple<linear, relu, linear> sequential;
+  CHECK(names_in(sequential) == names{"0.weight", "2.weight"});
+  std::get<2>(sequential).bias.emplace();
+  CHECK(names_in(sequential) == names{"0.weight", "2.weight", "2.bias"});
+  std::vector<linear> modules(2);
+  CHECK(names_in(modules) == names{"0.weight", "1.weight"});
+  std::map<std::string, linear> by_name;
+  by_name["head"];
+  CHECK(names_in(by_name) == names{"head.weight"});
+  ingot::eval(sequential);
+  CHECK_FALSE(std::get<0>(sequential).training);
+  const auto found = ingot::named_modules(sequential);
+  REQUIRE(found.size() == 4);
+  CHECK(found[0].name.empty());
+  CHECK(found[1].name == "0");
+}
+
 struct containers {
   std::array<linear, 2> array;
   std::vector<std::vector<linear>> nested;

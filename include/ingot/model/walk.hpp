@@ -49,6 +49,19 @@ class walker {
 
   bool shared() const noexcept { return shared_; }
 
+  /// The model itself may be a list, map or tuple of modules: PyTorch's Sequential, ModuleList.
+  template <class Model>
+  void root(Model& model) {
+    constexpr member_kind found = kind_of<std::remove_const_t<Model>>();
+    if constexpr (found == member_kind::list || found == member_kind::map ||
+                  found == member_kind::tuple) {
+      child<found, role::submodule, unshaped>(model, model);
+    } else {
+      module(model);
+    }
+  }
+
+ private:
   template <class Module>
   void module(Module& object) {
     visitor_.module(std::as_const(path_), object);
@@ -57,7 +70,6 @@ class walker {
     own<pass::children>(object);
   }
 
- private:
   // Appends a name to the path for as long as it lives.
   class step {
    public:
@@ -201,7 +213,7 @@ class walker {
 template <class Model, class Visitor>
 bool walk(Model& model, Visitor&& visitor) {
   walker<std::remove_reference_t<Visitor>> walking(visitor);
-  walking.module(model);
+  walking.root(model);
   return walking.shared();
 }
 
