@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Ingot needs C++20: compile with -std=c++20 (CMake: link ingot::ingot)"
+#endif
+
 // Save, load, open and state_dict, and all that they work on: without CUDA.
 
 #include <ingot/archive/binary.hpp>        // IWYU pragma: export

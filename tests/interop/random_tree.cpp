@@ -237,15 +237,15 @@ class generator {
     made.strides = contiguous_strides(made.shape);
     made.bytes = bytes(made.type, element_count(made.shape).value_or(0));
     set_flags(made);
-    if (made.negative) made.bytes = without_nan(*made.bytes, made.type);
+    const bool complex = made.type == dtype::complex64 || made.type == dtype::complex128;
+    if (made.negative && complex) made.bytes = without_nan(*made.bytes, size_of(made.type) / 2);
     views_.push_back(made);
     return made;
   }
 
-  /// PyTorch doesn't flip the sign of every NaN that it negates.
-  static storage_ptr without_nan(const storage& of, dtype type) {
-    const bool halves = type == dtype::complex64 || type == dtype::complex128;
-    const std::size_t part = size_of(type) / (halves ? 2 : 1);
+  /// What PyTorch makes of a NaN in a complex number that it negates depends on how many there are.
+  /// `part` is the size of a half of one.
+  static storage_ptr without_nan(const storage& of, std::size_t part) {
     auto block = std::make_shared<std::vector<std::byte>>(of.data(), of.data() + of.size());
     constexpr std::byte top_of_exponent{0x40};
     for (std::size_t at = part; at <= block->size(); at += part) {

@@ -23,8 +23,8 @@ def test_the_readmes_program_does_what_it_says(tmp_path):
     code = re.search(r"```cpp\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     (tmp_path / "program.cpp").write_text(code)
     subprocess.run([os.environ["INGOT_CXX"], "-std=c++20", "-Wall", "-Wextra", "-Wpedantic",
-                    "-Wconversion", "-Werror", f"-I{ROOT / 'include'}", "program.cpp", "-o",
-                    "program", "-lz"], cwd=tmp_path, check=True)
+                    "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror",
+                    f"-I{ROOT / 'include'}", "program.cpp", "-o", "program", "-lz"], cwd=tmp_path, check=True)
     model = SimpleModel()
     torch.save(model.state_dict(), tmp_path / "model.pt")
     printed = subprocess.run(["./program"], cwd=tmp_path, check=True, capture_output=True,

@@ -262,8 +262,8 @@ class payload_events {
   }
 
   [[noreturn]] void refuse(std::string found) const {
-    const auto field = std::ranges::find(known, now_, &known_field::which);
-    fail(field != known.end()      ? "a value of " + std::string(field->name)
+    const auto open = std::ranges::find(known, now_, &known_field::which);
+    fail(open != known.end()       ? "a value of " + std::string(open->name)
          : places_.empty()         ? "an object"
          : top() == place::config  ? "an object with path_name and tensor_meta"
          : top() == place::numbers ? "an object with as_int"

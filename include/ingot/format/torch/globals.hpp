@@ -146,8 +146,8 @@ inline std::uint16_t find_meaning(std::string_view name) {
   static const std::unordered_map<std::string, std::uint16_t> table = [] {
     std::unordered_map<std::string, std::uint16_t> made;
     for (const auto& [known, what] : fixed) made.emplace(known, number(what));
-    for (const std::string_view name : qschemes) {
-      made.emplace("torch." + std::string(name), number(qscheme));
+    for (const std::string_view scheme : qschemes) {
+      made.emplace("torch." + std::string(scheme), number(qscheme));
     }
     for (const dtype_info& row : dtype_table) {
       if (!row.in_torch) continue;

@@ -133,7 +133,7 @@ class tokens {
     const std::string_view quote = text_.substr(position_, triple ? 3 : 1);
     position_ += quote.size();
     const std::size_t first = position_;
-    for (;; position_ += text_[position_] == '\\' ? 2 : 1) {
+    for (;; position_ += text_[position_] == '\\' ? 2u : 1u) {
       if (position_ >= text_.size() || (!triple && text_[position_] == '\n')) {
         throw format_error({.where = place(), .expected = "a string with an end", .found = "none"});
       }
