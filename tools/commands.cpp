@@ -22,6 +22,7 @@
 #include "diff.hpp"
 #include "input.hpp"
 #include "ls.hpp"
+#include "module_states.hpp"
 #include "targets.hpp"
 #include "verify.hpp"
 
@@ -191,10 +192,9 @@ void add_diff(CLI::App& app, action& chosen) {
       ->check(CLI::NonNegativeNumber);
   command->final_callback([given, &chosen] {
     chosen = [given] {
-      const input a = open_input(given->a);
-      const input b = open_input(given->b);
-      const auto found =
-          print_differences(std::cout, {a.root, b.root, given->a, given->b}, given->allowed);
+      const value a = with_module_states(open_input(given->a).root);
+      const value b = with_module_states(open_input(given->b).root);
+      const auto found = print_differences(std::cout, {a, b, given->a, given->b}, given->allowed);
       return found == 0 ? exit_status::fine : exit_status::refused;
     };
   });

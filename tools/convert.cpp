@@ -17,13 +17,13 @@
 #include <ingot/io/file_sink.hpp>
 #include <ingot/io/reporting_sink.hpp>
 #include <ingot/state/leaves.hpp>
-#include <ingot/state/module.hpp>
 #include <ingot/state/transform.hpp>
 
 #include "casting.hpp"
 #include "holdable.hpp"
 #include "input.hpp"
 #include "items.hpp"
+#include "module_states.hpp"
 #include "progress.hpp"
 #include "targets.hpp"
 #include "text.hpp"
@@ -103,9 +103,8 @@ std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bo
 /// What of a file is written to an archive; nothing where some of it can't be.
 std::optional<value> prepared(std::ostream& err, const input& file, leaf_test holds, bool flat,
                               const convert_options& options) {
-  // Of an entire module what it is loaded from; no format but pickle holds the rest.
-  const value state = is_module(file.root) ? state_dict(file.root) : file.root;
-  value root = with_tensors(transformed(state, options), holds);
+  // Of entire modules what they are loaded from; no format but pickle holds the rest.
+  value root = with_tensors(transformed(with_module_states(file.root), options), holds);
   if (flat) root = flatten(root);
   return holdable(err, std::move(root), holds, options.drop);
 }

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/module.hpp>
 #include <ingot/state/print.hpp>
 
 #include "json.hpp"
 #include "json_text.hpp"
+#include "module_states.hpp"
 #include "text.hpp"
 
 namespace ingot::tools {
@@ -79,7 +81,17 @@ row value_row(const leaf& part) {
           printable(text.str(), 100)};
 }
 
-void print_totals(std::ostream& out, const input& file, const std::vector<leaf>& parts) {
+/// Says of what the table shows the state_dict only.
+void print_modules(std::ostream& out, const value& root) {
+  for (const leaf& part : leaves_of(root, false)) {
+    if (!is_module(*part.content)) continue;
+    out << "entire module" << (part.name.empty() ? "" : " ") << printable(part.name) << ": class "
+        << printable(part.content->class_name()) << "; --json shows more than its state_dict\n";
+  }
+}
+
+void print_totals(std::ostream& out, const input& file, const value& shown,
+                  const std::vector<leaf>& parts) {
   std::uint64_t tensors = 0;
   std::uint64_t elements = 0;
   for (const leaf& part : parts) {
@@ -87,11 +99,12 @@ void print_totals(std::ostream& out, const input& file, const std::vector<leaf>&
     ++tensors;
     elements += static_cast<std::uint64_t>(element_count(part.content->shape()).value_or(0));
   }
-  const std::vector<named_storage> storages = storages_of(file.root);
+  const std::vector<named_storage> storages = storages_of(shown);
   out << grouped(tensors) << (tensors == 1 ? " tensor, " : " tensors, ") << grouped(elements)
       << (elements == 1 ? " element, " : " elements, ") << human_bytes(total_size(storages))
       << " in " << grouped(storages.size()) << (storages.size() == 1 ? " storage" : " storages")
       << "\nformat: " << file.format << '\n';
+  print_modules(out, file.root);
   for (const auto& [key, text] : file.metadata.items()) {
     out << "metadata: " << printable(key.text()) << ": " << printable(text.text(), 100) << '\n';
   }
@@ -100,7 +113,8 @@ void print_totals(std::ostream& out, const input& file, const std::vector<leaf>&
 }  // namespace
 
 void print_table(std::ostream& out, const input& file) {
-  const std::vector<leaf> parts = leaves_of(file.root);
+  const value shown = with_module_states(file.root);
+  const std::vector<leaf> parts = leaves_of(shown);
   std::vector<row> tensors{{"name", "dtype", "shape", "bytes"}};
   std::vector<row> others{{"name", "type", "value"}};
   for (const leaf& part : parts) {
@@ -115,7 +129,7 @@ void print_table(std::ostream& out, const input& file) {
   if (tensors.size() > 1 && others.size() > 1) out << '\n';
   if (others.size() > 1) print_rows(out, others, last_column::flush_left);
   out << '\n';
-  print_totals(out, file, parts);
+  print_totals(out, file, shown, parts);
 }
 
 void print_json(std::ostream& out, const input& file, bool digest) {

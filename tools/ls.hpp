@@ -7,7 +7,8 @@
 
 namespace ingot::tools {
 
-/// Prints a table of the tensors, then the other values, then totals and format.
+/// Prints a table of the tensors, then the other values, then totals and format; of an entire
+/// module what its state_dict holds.
 void print_table(std::ostream& out, const input& file);
 
 /// Prints the whole value tree as one JSON document; with `digest` the SHA-256 of each tensor,
