@@ -16,7 +16,7 @@
 namespace ingot::detail {
 
 /// What a report calls a key.
-inline std::string key_name(const value& key) {
+inline std::string reported_key(const value& key) {
   if (key.kind() == kind::string) return key.text();
   const bool number = key.kind() == kind::integer && key.identity() == nullptr;
   return number ? std::to_string(key.integer()) : summary(key);

@@ -60,7 +60,7 @@ class model_match {
     match_slots();
     for (const auto& item : keys_.items()) {
       if (!item.used)
-        report_.unexpected.push_back(item.name.empty() ? key_name(*item.key)
+        report_.unexpected.push_back(item.name.empty() ? reported_key(*item.key)
                                                        : std::string(item.name));
     }
     if (report_.complete()) return;

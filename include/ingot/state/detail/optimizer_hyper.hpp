@@ -147,7 +147,7 @@ class group_matcher {
       if (!key.hint) check_constant(key.name, layout_constant(key));
     }
     for (const auto& [key, content] : saved_.items()) {
-      const std::string name = key_name(key);
+      const std::string name = reported_key(key);
       if (name == "params" || std::ranges::find(known_, name) != known_.end()) continue;
       report_.unexpected.push_back(path(name));
     }

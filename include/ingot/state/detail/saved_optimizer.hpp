@@ -69,7 +69,7 @@ class saved_optimizer {
                       load_report& report) const {
     if (entries_[parameter] == nullptr) return;
     for (const auto& [key, content] : entries_[parameter]->items()) {
-      const std::string name = key_name(key);
+      const std::string name = reported_key(key);
       if (content.is_none() || std::ranges::find(known, name) != known.end()) continue;
       report.unexpected.push_back(path(parameter, name));
     }
@@ -132,7 +132,7 @@ class saved_optimizer {
       if (known && content.is_mapping()) {
         entries_[positions_.at(key.integer())] = &content;
       } else {
-        report.unexpected.push_back("state." + (key_name(key)));
+        report.unexpected.push_back("state." + (reported_key(key)));
       }
     }
   }
