@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,13 +21,13 @@
 #include <ingot/state/transform.hpp>
 
 #include "casting.hpp"
-#include "holdable.hpp"
 #include "input.hpp"
 #include "items.hpp"
 #include "module_states.hpp"
 #include "progress.hpp"
 #include "targets.hpp"
 #include "text.hpp"
+#include "unholdable.hpp"
 
 namespace ingot::tools {
 
@@ -89,24 +90,17 @@ value with_tensors(value root, leaf_test holds) {
   return transform_tensors(root, [](const tensor_data& tensor) { return value(tensor); });
 }
 
-/// Lists what the archive can't hold; the tree without it, or nothing where that isn't wanted.
-std::optional<value> holdable(std::ostream& err, value root, leaf_test holds, bool drop) {
-  const std::vector<std::string> left_out = unholdable_values(root, holds);
-  for (const std::string& name : left_out) {
-    err << (drop ? "dropped: " : "can't be held: ") << printable(name) << '\n';
-  }
-  if (left_out.empty()) return root;
-  if (!drop) return std::nullopt;
-  return drop_unholdable(root, holds);
-}
+template <selective_archive A>
+constexpr target target_of{A::name, &A::holds, A::flat};
 
 /// What of a file is written to an archive; nothing where some of it can't be.
-std::optional<value> prepared(std::ostream& err, const input& file, leaf_test holds, bool flat,
+std::optional<value> prepared(std::ostream& err, const input& file, const target& to,
                               const convert_options& options) {
   // Of entire modules what they are loaded from; no format but pickle holds the rest.
-  value root = with_tensors(transformed(with_module_states(file.root), options), holds);
-  if (flat) root = flatten(root);
-  return holdable(err, std::move(root), holds, options.drop);
+  const value state = with_module_states(file.root);
+  value root = with_tensors(transformed(state, options), to.holds);
+  if (to.flat) root = flatten(root);
+  return holdable(err, std::move(root), to, options, has_named_items(state));
 }
 
 /// What goes along beside the tensors. The metadata of an index say no format, as each shard does;
@@ -123,7 +117,7 @@ value metadata_for(const input& file) {
 
 template <selective_archive A>
 bool write(std::ostream& err, const input& file, const convert_options& options) {
-  const auto holdable_root = prepared(err, file, &A::holds, A::flat, options);
+  const auto holdable_root = prepared(err, file, target_of<A>, options);
   if (!holdable_root) return false;
   typename A::write_options how;
   if constexpr (requires { how.metadata = file.metadata; }) how.metadata = metadata_for<A>(file);
@@ -137,7 +131,9 @@ bool write(std::ostream& err, const input& file, const convert_options& options)
 
 bool write_sharded(std::ostream& err, const input& file, const convert_options& options) {
   const bool torch = options.out.string().find(".bin.index") != std::string::npos;
-  const auto root = prepared(err, file, torch ? &zip::holds : &mapped::holds, true, options);
+  target to = torch ? target_of<zip> : target_of<mapped>;
+  to.flat = true;
+  const auto root = prepared(err, file, to, options);
   if (!root) return false;
   progress shown("writing", total_size(storages_of(*root)));
   const std::filesystem::path written =

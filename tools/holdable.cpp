@@ -6,9 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include <ingot/core/error.hpp>
 #include <ingot/state/children.hpp>
-#include <ingot/state/leaves.hpp>
 
 namespace ingot::tools {
 
@@ -23,7 +21,7 @@ class filter {
  public:
   explicit filter(leaf_test holds) : holds_(holds) {}
 
-  value operator()(const value& root) {
+  std::optional<value> operator()(const value& root) {
     stack_.push_back({&root, 0});
     while (!stack_.empty()) {
       frame& top = stack_.back();
@@ -36,12 +34,9 @@ class filter {
         stack_.push_back({&next, 0});
       }
     }
-    const result whole = result_of(root);
-    if (!whole.holdable) {
-      throw value_error(
-          {.where = "root", .expected = "a value that the format can hold", .found = what(root)});
-    }
-    return whole.content;
+    result whole = result_of(root);
+    if (!whole.holdable) return std::nullopt;
+    return std::move(whole.content);
   }
 
  private:
@@ -53,11 +48,6 @@ class filter {
     value content;
     bool holdable = true;
   };
-
-  static std::string what(const value& of) {
-    return of.kind() == kind::object ? "an object of class " + of.class_name()
-                                     : std::string(name(of.kind()));
-  }
 
   result result_of(const value& of) const {
     if (of.identity() == nullptr) return {of, is_collection(of) || holds_(of)};
@@ -101,14 +91,16 @@ class filter {
 
 }  // namespace
 
-std::vector<std::string> unholdable_values(const value& root, leaf_test holds) {
-  std::vector<std::string> names;
-  for (const leaf& part : leaves_of(root, false)) {
-    if (!is_collection(*part.content) && !holds(*part.content)) names.push_back(part.name);
+std::vector<leaf> unholdable_values(const value& root, leaf_test holds) {
+  std::vector<leaf> found;
+  for (leaf& part : leaves_of(root, false)) {
+    if (!is_collection(*part.content) && !holds(*part.content)) found.push_back(std::move(part));
   }
-  return names;
+  return found;
 }
 
-value drop_unholdable(const value& root, leaf_test holds) { return filter(holds)(root); }
+std::optional<value> drop_unholdable(const value& root, leaf_test holds) {
+  return filter(holds)(root);
+}
 
 }  // namespace ingot::tools

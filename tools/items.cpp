@@ -20,12 +20,6 @@ namespace {
 
 constexpr std::size_t no_folder = static_cast<std::size_t>(-1);
 
-bool is_folder(const value& of) {
-  return of.is_mapping() && of.size() != 0 &&
-         std::ranges::all_of(
-             of.items(), [](const value::pair& item) { return item.first.kind() == kind::string; });
-}
-
 /// An entry of a dict in the making: a value, or another dict in the making.
 struct slot {
   std::string key;
@@ -55,7 +49,7 @@ class renaming {
         continue;
       }
       const auto& [key, content] = folders_[at].of->items()[next++];
-      if (is_folder(content)) {
+      if (has_named_items(content)) {
         stack.emplace_back(enter(at, key.text(), content), 0);
       } else {
         place(at, key.text(), content);
@@ -136,8 +130,14 @@ class renaming {
 
 }  // namespace
 
+bool has_named_items(const value& of) {
+  return of.is_mapping() && of.size() != 0 &&
+         std::ranges::all_of(
+             of.items(), [](const value::pair& item) { return item.first.kind() == kind::string; });
+}
+
 value rename_items(const value& root, const item_names& rename) {
-  if (!is_folder(root)) {
+  if (!has_named_items(root)) {
     throw value_error({.where = "root",
                        .expected = "a dict with str keys, to rename or filter by",
                        .found = std::string(name(root.kind()))});

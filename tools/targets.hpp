@@ -39,4 +39,12 @@ inline std::vector<std::string> target_names() {
   return names;
 }
 
+/// What files of a format hold, for who wanted to write something else to one.
+inline std::string held_by(std::string_view format) {
+  if (format == mapped::name) return "strided tensors of its dtypes";
+  if (format == npz::name || format == ingot::npy::name) return "arrays and numbers of its dtypes";
+  if (format == zip::name) return "PyTorch's tensors, numbers, texts and collections of them";
+  return "other values";
+}
+
 }  // namespace ingot::tools

@@ -196,3 +196,43 @@ def test_a_name_that_was_left_out_comes_along(tool, tmp_path):
     other = torch.nn.ModuleDict({"net": Tied()})
     safetensors.torch.load_model(other, tmp_path / "out.safetensors")
     assert torch.equal(other["net"].head.weight, model.head.weight)
+
+
+@pytest.mark.parametrize("out, format, lost", [
+    ("out.safetensors", "safetensors", ["epoch: int 3", "coo: tensor float32 [2, 2] (sparse_coo)",
+                                        "wide: tensor complex128 [1]", "other: an object of class"]),
+    ("out.npz", "npz", ["coo: tensor float32 [2, 2] (sparse_coo)", "other: an object of class"]),
+    ("out.pt", "torch-zip", ["other: an object of class"])])
+def test_what_a_format_cant_hold_is_told_with_the_file_the_kind_and_the_way_out(tool, tmp_path, out, format, lost):
+    state = {"w": torch.ones(2), "epoch": 3, "coo": torch.eye(2).to_sparse(),
+             "wide": torch.zeros(1, dtype=torch.complex128), "other": collections.UserList()}
+    torch.save(state, tmp_path / "in.pt")
+    lines = tool.run("convert", tmp_path / "in.pt", tmp_path / out, status=1).stderr.splitlines()
+    first = lost[0].split(":")[0] + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
+    assert lines[0].startswith(f"error: {tmp_path / out}: {first}: expected what the format {format} holds: ")
+    found = f"{len(lost)} other values in {tmp_path / 'in.pt'}" if len(lost) > 1 else lost[0].split(": ")[1]
+    assert f", found {found}" in lines[0]
+    assert lines[0].endswith("; --drop leaves them out, or --only 'REGEX' picks what to keep")
+    assert len(lines) == 1 + len(lost)
+    assert all(line.startswith(f"can't be held: {start}") for line, start in zip(lines[1:], lost))
+    dropped = tool.run("convert", tmp_path / "in.pt", tmp_path / out, "--drop").stderr.splitlines()
+    assert dropped == [line.replace("can't be held: ", "dropped: ") for line in lines[1:]]
+
+
+@pytest.mark.parametrize("state, out, remedy", [
+    ([torch.ones(2), 3], "out.safetensors", "--drop leaves them out"),
+    ({"epoch": 3}, "out.safetensors", "an .ingot file holds any value"),
+    ([1, collections.UserList()], "out.pt", "an .ingot file holds any value")])
+def test_the_way_out_is_one(tool, tmp_path, state, out, remedy):
+    """--only wants names, and --drop something that is left."""
+    torch.save(state, tmp_path / "in.pt")
+    first = tool.run("convert", tmp_path / "in.pt", tmp_path / out, status=1).stderr.splitlines()[0]
+    assert first.endswith(f"; {remedy}")
+    options = ["--drop"] if "--drop" in remedy else ["--to", "ingot"]
+    tool.run("convert", tmp_path / "in.pt", tmp_path / out, *options)
+
+
+def test_dropping_all_of_a_file_is_refused(tool, tmp_path):
+    torch.save(collections.UserList(), tmp_path / "in.pt")
+    error = tool.run("convert", tmp_path / "in.pt", tmp_path / "out.pt", "--drop", status=1).stderr
+    assert error.startswith(f"error: {tmp_path / 'out.pt'}: root: expected ") and not (tmp_path / "out.pt").exists()
