@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <regex>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ingot/archive/known.hpp>
@@ -194,7 +196,10 @@ void add_diff(CLI::App& app, action& chosen) {
     chosen = [given] {
       const value a = with_module_states(open_input(given->a).root);
       const value b = with_module_states(open_input(given->b).root);
-      const auto found = print_differences(std::cout, {a, b, given->a, given->b}, given->allowed);
+      // Damage that is met on the way leaves no answer behind that looks like a whole one.
+      std::ostringstream out;
+      const auto found = print_differences(out, {a, b, given->a, given->b}, given->allowed);
+      std::cout << std::move(out).str();
       return found == 0 ? exit_status::fine : exit_status::refused;
     };
   });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include <ingot/core/dtype.hpp>
 #include <ingot/state/tensor_data.hpp>
 
 #include "diff.hpp"
@@ -21,8 +22,11 @@ struct element_differences {
 /// Whether two numbers are equal within the tolerance, or both NaN.
 bool within(double a, double b, const tolerance& allowed);
 
-/// Compares tensors of one shape and dtype piece by piece. Complex numbers differ where a part
-/// does.
+/// Whether elements of the dtypes can be compared: those of one, and real numbers with each other.
+bool comparable_elements(dtype a, dtype b);
+
+/// Compares strided tensors of one shape and such dtypes piece by piece, those of two as float64.
+/// Complex numbers differ where a part does.
 element_differences compare_elements(const tensor_data& a, const tensor_data& b,
                                      const std::string& name, const tolerance& allowed);
 

@@ -12,6 +12,7 @@
 #include <ingot/state/leaves.hpp>
 
 #include "compare_elements.hpp"
+#include "description.hpp"
 #include "input.hpp"
 #include "json.hpp"
 #include "text.hpp"
@@ -33,11 +34,6 @@ bool has_items(const value& of) { return of.is_mapping() || of.kind() == kind::o
 /// Kinds that may be compared: all mappings are alike.
 bool comparable(const value& a, const value& b) {
   return a.kind() == b.kind() || (a.is_mapping() && b.is_mapping());
-}
-
-std::string described(const value& of) {
-  if (of.is_mapping() || of.is_sequence()) return std::string(name(of.kind()));
-  return printable(to_json(of));
 }
 
 class tree_comparison {
@@ -94,6 +90,13 @@ class tree_comparison {
     out_ << printable(name_of(label)) << ": " << text << '\n';
   }
 
+  void report_pair(const pending& of) {
+    const std::string a = described(*of.a);
+    const std::string b = described(*of.b);
+    // Long texts may begin alike.
+    report(of.label, a + " and " + (a == b ? "another" : b));
+  }
+
   void report_only(std::size_t label, const value& key, const std::string& file) {
     labels_.push_back({label, key_name(key)});
     report(labels_.size() - 1, "only in " + file);
@@ -103,7 +106,7 @@ class tree_comparison {
     const value& a = *of.a;
     const value& b = *of.b;
     if (!comparable(a, b)) {
-      report(of.label, described(a) + " and " + described(b));
+      report_pair(of);
     } else if (is_tensor(a)) {
       compare_tensors(of);
     } else if (has_items(a)) {
@@ -111,11 +114,9 @@ class tree_comparison {
     } else if (a.is_sequence()) {
       compare_sequences(of);
     } else if (a.kind() == kind::floating) {
-      if (!within(a.floating(), b.floating(), allowed_)) {
-        report(of.label, described(a) + " and " + described(b));
-      }
+      if (!within(a.floating(), b.floating(), allowed_)) report_pair(of);
     } else if (to_json(a) != to_json(b)) {
-      report(of.label, described(a) + " and " + described(b));
+      report_pair(of);
     }
   }
 
@@ -177,12 +178,25 @@ class tree_comparison {
     };
     require_same(a.layout == b.layout, "layout", std::string(name(a.layout)),
                  std::string(name(b.layout)));
-    require_same(a.type == b.type, "dtype", std::string(name(a.type)), std::string(name(b.type)));
     require_same(a.shape == b.shape, "shape", to_string(a.shape), to_string(b.shape));
+    if (a.type != b.type) return report_types(of, alike);
     if (!alike) return;
     if (a.parts) return push(*a.parts, *b.parts, of.label, "");
     compare_quantizers(of, a.quantizer.get(), b.quantizer.get());
-    if (a.bytes && b.bytes) compare_values(of, a, b);
+    if (!a.bytes || !b.bytes) return;
+    const element_differences found = differences_of(of, a, b);
+    if (found.different != 0) report(of.label, described_differences(found, a.shape));
+  }
+
+  /// Also says how many elements differ, where they are `alike` in all else.
+  void report_types(const pending& of, bool alike) {
+    const tensor_data& a = of.a->tensor();
+    const tensor_data& b = of.b->tensor();
+    std::string text = "dtype " + std::string(name(a.type)) + " and " + std::string(name(b.type));
+    if (alike && a.bytes && b.bytes && comparable_elements(a.type, b.type)) {
+      text += "; as float64 " + described_differences(differences_of(of, a, b), a.shape);
+    }
+    report(of.label, text);
   }
 
   void compare_quantizers(const pending& of, const quantizer* a, const quantizer* b) {
@@ -196,20 +210,23 @@ class tree_comparison {
     }
   }
 
-  void compare_values(const pending& of, const tensor_data& a, const tensor_data& b) {
+  element_differences differences_of(const pending& of, const tensor_data& a,
+                                     const tensor_data& b) {
     const std::string name = name_of(of.label);
     check_once({name, a.bytes});
     check_once({name, b.bytes});
-    const element_differences found = compare_elements(a, b, name, allowed_);
-    if (found.different == 0) return;
+    return compare_elements(a, b, name, allowed_);
+  }
+
+  static std::string described_differences(const element_differences& found, const shape& of) {
     std::string text = grouped(found.different) + " of " +
-                       grouped(static_cast<std::uint64_t>(element_count(a.shape).value_or(0))) +
+                       grouped(static_cast<std::uint64_t>(element_count(of).value_or(0))) +
                        " elements differ";
-    if (found.numbers) {
+    if (found.different != 0 && found.numbers) {
       text += ", max abs " + short_number(found.max_absolute) + ", max rel " +
               short_number(found.max_relative);
     }
-    report(of.label, text);
+    return text;
   }
 
   void check_once(const named_storage& bytes) {

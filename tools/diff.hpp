@@ -24,8 +24,8 @@ struct compared_pair {
 };
 
 /// Prints a line for each difference (keys, kinds, shapes, dtypes, values) and returns how many
-/// there are. The order of keys, the kind of dict, attributes, strides and shared storages are no
-/// difference.
+/// there are. Real numbers of two dtypes are compared, too. The order of keys, the kind of dict,
+/// attributes, strides and shared storages are no difference.
 std::uint64_t print_differences(std::ostream& out, const compared_pair& files,
                                 const tolerance& allowed);
 

@@ -182,6 +182,10 @@ def saved(value, path):
     return path
 
 
+def differences(tool, a, b, *options):
+    return dict(line.split(": ", 1) for line in tool.out("diff", a, b, *options, status=1).splitlines())
+
+
 def test_diff_of_equal_files(tool, sample, tmp_path):
     again = {**SAMPLE, "model": torch.nn.Module().state_dict()}
     again["model"].update(reversed(SAMPLE["model"].items()))
@@ -197,12 +201,60 @@ def test_diff_tells_what_differs(tool, tmp_path):
     b = saved({"same": torch.tensor([1.0, nan]), "x": torch.tensor([1.0, 2.5, 0.0]), "shape": torch.zeros(3),
                "type": torch.zeros(2).int(), "n": 4, "list": [1], "nan": nan, "more": 0, "big": 2**62 + 1,
                "wide": torch.tensor([2**62 + 1])}, tmp_path / "b.pt")
-    lines = dict(line.split(": ", 1) for line in tool.out("diff", a, b, status=1).splitlines())
-    assert lines == {"x": "2 of 3 elements differ, max abs nan, max rel nan", "shape": "shape [2] and [3]",
-                     "type": "dtype float32 and int32", "only": f"only in {a}", "more": f"only in {b}",
-                     "n": '{"t":"int","v":3} and {"t":"int","v":4}', "list": "2 and 1 elements",
-                     "big": f'{{"t":"int","v":{2**62}}} and {{"t":"int","v":{2**62 + 1}}}',
-                     "wide": "1 of 1 elements differ, max abs 0, max rel 0"}
+    assert differences(tool, a, b) == {
+        "x": "2 of 3 elements differ, max abs nan, max rel nan", "shape": "shape [2] and [3]",
+        "type": "dtype float32 and int32; as float64 0 of 2 elements differ", "only": f"only in {a}",
+        "more": f"only in {b}", "n": "int 3 and int 4", "list": "2 and 1 elements",
+        "big": f"int {2**62} and int {2**62 + 1}", "wide": "1 of 1 elements differ, max abs 0, max rel 0"}
+
+
+def test_diff_across_dtypes_compares_the_numbers(tool, tmp_path):
+    x = torch.tensor([1.0, 0.1, math.nan, -2.5])
+    a = saved({"half": x, "int": torch.arange(3), "complex": x[:1], "shape": x}, tmp_path / "a.pt")
+    b = saved({"half": x.half(), "int": torch.tensor([0.0, 1.0, 2.5]), "complex": x[:1] + 0j, "shape": x[:2].half()},
+              tmp_path / "b.pt")
+    gap = abs(x.double() - x.half().double())[1].item()
+    assert differences(tool, a, b) == {
+        "half": "dtype float32 and float16; as float64 1 of 4 elements differ, "
+                f"max abs {gap:.6g}, max rel {gap / x.half()[1].item():.6g}",
+        "int": "dtype int64 and float32; as float64 1 of 3 elements differ, max abs 0.5, max rel 0.2",
+        "complex": "dtype float32 and complex64", "shape": "dtype float32 and float16"}
+    found = differences(tool, a, b, "--rtol", "1e-2")
+    assert found["half"] == "dtype float32 and float16; as float64 0 of 4 elements differ"
+
+
+def test_diff_across_dtypes_reads_all_of_large_tensors(tool, tmp_path):
+    """Their pieces are of one number of elements, not of bytes."""
+    x = torch.arange(1_000_000.0).remainder(97)
+    a, b = saved({"x": x.double()}, tmp_path / "a.pt"), saved({"x": x.half()}, tmp_path / "b.pt")
+    for one, other in ((a, b), (b, a)):
+        assert differences(tool, one, other)["x"].endswith("; as float64 0 of 1,000,000 elements differ")
+
+
+def test_diff_describes_shortly_what_is_of_another_kind(tool, tmp_path):
+    a = saved({"x": torch.zeros(2, 3), "long": "a" * 300 + "x", "none": None, "big": 2**70, "many": [1]},
+              tmp_path / "a.pt")
+    b = saved({"x": 3, "long": "a" * 300 + "y", "none": True, "big": 2**71, "many": {"a": 1, "b": 2}},
+              tmp_path / "b.pt")
+    assert differences(tool, a, b) == {
+        "x": "tensor float32 [2, 3] and int 3", "long": f'str "{"a" * 40}..." and another',
+        "none": "none and bool True",
+        "big": f"int {2**70} and int {2**71}", "many": "list of 1 item and dict of 2 items"}
+
+
+@pytest.mark.parametrize("damaged", ["missing", "empty", "bytes"])
+def test_diff_that_is_refused_says_nothing_of_differences(tool, sample, tmp_path, damaged):
+    """1 is also the status of files that differ."""
+    other = saved({"model": {"fc.weight": torch.zeros(9)}, **SAMPLE}, tmp_path / "other.pt")
+    if damaged == "missing":
+        other.unlink()
+    elif damaged == "empty":
+        other.write_bytes(b"")
+    else:
+        saved({**SAMPLE, "epoch": 4, "model": {"fc.weight": torch.ones(2, 3), "fc.bias": torch.ones(2)}}, other)
+        damage(other, "data/1")
+    done = tool.run("diff", sample, other, status=1)
+    assert done.stderr.startswith("error: ") and str(other) in done.stderr and done.stdout == ""
 
 
 def test_diff_with_tolerance(tool, tmp_path):
