@@ -15,27 +15,20 @@
 
 #include <ingot/archive/known.hpp>
 #include <ingot/archive/save_sharded.hpp>
-#include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
-#include <ingot/state/cast.hpp>
 #include <ingot/state/regex_rename.hpp>
 
+#include "arguments.hpp"
 #include "convert.hpp"
 #include "diff.hpp"
 #include "input.hpp"
 #include "ls.hpp"
 #include "module_states.hpp"
-#include "targets.hpp"
 #include "verify.hpp"
 
 namespace ingot::tools {
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& option, const std::string& expected,
-                         const std::string& found) {
-  throw CLI::ValidationError(option, "expected " + expected + ", found \"" + found + '"');
-}
 
 auto parse_rename(const std::string& text) {
   const std::size_t equals = text.rfind('=');
@@ -55,14 +48,6 @@ std::regex parse_only(const std::string& text) {
   }
 }
 
-dtype parse_dtype(const std::string& text) {
-  const auto type = find_dtype(text);
-  if (!type || !is_floating_point(*type) || !can_cast(dtype::float32, *type)) {
-    refuse("--cast", "a floating-point dtype such as float16", text);
-  }
-  return *type;
-}
-
 /// A suffix that stands for another format must not get PyTorch's bytes.
 void check_suffix(const std::string& out) {
   if (is_index_name(out)) return;
@@ -74,11 +59,10 @@ void check_suffix(const std::string& out) {
 }
 
 void add_record(CLI::App& command, std::optional<std::size_t>& record) {
-  // CLI11 takes "-1" for the largest number.
   command
       .add_option("--record", record,
                   "Of an .ingot file of several records the one to open, counted from 0")
-      ->check(CLI::NonNegativeNumber);
+      ->check(record_number());
 }
 
 struct convert_texts {
@@ -115,7 +99,7 @@ void add_ls(CLI::App& app, action& chosen) {
   };
   const auto given = std::make_shared<options>();
   CLI::App* command = app.add_subcommand("ls", "List what a file holds");
-  command->add_option("FILE", given->file)->required();
+  command->add_option("FILE", given->file)->required()->check(file_name());
   CLI::Option* json = command->add_flag("--json", given->json, "The whole value tree as JSON");
   command->add_flag("--digest", given->digest, "With the SHA-256 of each tensor's elements")
       ->needs(json);
@@ -136,11 +120,13 @@ void add_ls(CLI::App& app, action& chosen) {
 void add_convert(CLI::App& app, action& chosen) {
   const auto given = std::make_shared<convert_texts>();
   CLI::App* command = app.add_subcommand("convert", "Write a file anew: renamed, filtered, cast");
-  command->add_option("IN", given->in)->required();
-  command->add_option("OUT", given->out)->required();
+  command->add_option("IN", given->in)->required()->check(file_name());
+  command->add_option("OUT", given->out)->required()->check(file_name());
   add_record(*command, given->record);
-  command->add_option("--to", given->to, "Format of OUT, which its suffix tells otherwise")
-      ->check(CLI::IsMember(target_names()));
+  command
+      ->add_option("--to", given->to,
+                   "Format of OUT, which its suffix tells otherwise: " + accepted_targets())
+      ->check(target_name());
   command
       ->add_option("--rename", given->renames,
                    "REGEX=REPLACEMENT in names (keys joined by '.'); may be repeated")
@@ -169,7 +155,7 @@ void add_verify(CLI::App& app, action& chosen) {
   };
   const auto given = std::make_shared<options>();
   CLI::App* command = app.add_subcommand("verify", "Check structure, bounds and checksums");
-  command->add_option("FILE", given->file)->required();
+  command->add_option("FILE", given->file)->required()->check(file_name());
   add_record(*command, given->record);
   command->final_callback([given, &chosen] {
     chosen = [given] {
@@ -186,12 +172,12 @@ void add_diff(CLI::App& app, action& chosen) {
   };
   const auto given = std::make_shared<options>();
   CLI::App* command = app.add_subcommand("diff", "Tell where two files differ");
-  command->add_option("A", given->a)->required();
-  command->add_option("B", given->b)->required();
+  command->add_option("A", given->a)->required()->check(file_name());
+  command->add_option("B", given->b)->required()->check(file_name());
   command->add_option("--rtol", given->allowed.relative, "Relative tolerance, of B's numbers")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative_number());
   command->add_option("--atol", given->allowed.absolute, "Absolute tolerance")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative_number());
   command->final_callback([given, &chosen] {
     chosen = [given] {
       const value a = with_module_states(open_input(given->a).root);

@@ -34,13 +34,34 @@ class storage_collector {
   std::unordered_set<const storage*> seen_;
 };
 
+bool has_first_record(const source_ptr& file) {
+  try {
+    open<binary>(file, {.record = 0});
+    return true;
+  } catch (const error&) {
+    return false;
+  }
+}
+
+/// What the library says of a file of several records is what to write in C++.
+opened_file open_only_record(const source_ptr& file) {
+  try {
+    return open(file);
+  } catch (const format_error& failure) {
+    if (!has_first_record(file)) throw;
+    error_info facts = failure.info();
+    facts.remedy = "--record N of ls, verify and convert opens one of several, counted from 0";
+    throw format_error(std::move(facts));
+  }
+}
+
 }  // namespace
 
 input open_input(const std::filesystem::path& path, std::optional<std::size_t> record) {
   input result;
   result.source = open_file(path);
   const opened_file file =
-      record ? open<binary>(result.source, {.record = record}) : open(result.source);
+      record ? open<binary>(result.source, {.record = record}) : open_only_record(result.source);
   result.root = file;
   result.metadata = file.metadata();
   result.format = file.format();

@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "arguments.hpp"
 #include "commands.hpp"
 
 namespace {
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   add_verify(app, chosen);
   add_diff(app, chosen);
   try {
+    check_command(app, argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);

@@ -31,11 +31,17 @@ bool with_target(std::string_view name, Use use) {
   return found;
 }
 
-/// What --to takes: the name of each format that is written, and the short ones.
+/// What --to takes: each format that is written, once, as `zip (torch-zip)` where it has a short
+/// name.
 inline std::vector<std::string> target_names() {
   std::vector<std::string> names;
-  for (const auto& [other, full] : short_names) names.emplace_back(other);
-  detail::known_archives::for_each_writer([&]<class A>() { names.emplace_back(A::name); });
+  detail::known_archives::for_each_writer([&]<class A>() {
+    std::string text(A::name);
+    for (const auto& [other, full] : short_names) {
+      if (full == A::name) text = std::string(other) + " (" + text + ')';
+    }
+    names.push_back(std::move(text));
+  });
   return names;
 }
 

@@ -43,6 +43,23 @@ def test_wrong_usage_is_2(tool, arguments):
     assert error.startswith("error: ")
 
 
+@pytest.mark.parametrize("arguments, expected", [
+    (["lss", "x.pt"], 'unknown command "lss", expected ls, convert, verify or diff; did you mean "ls"?'),
+    (["frobnicate"], 'unknown command "frobnicate", expected ls, convert, verify or diff'),
+    (["ls", ""], "FILE: expected a file's name, found an empty one"),
+    (["convert", "x.pt", ""], "OUT: expected a file's name, found an empty one"),
+    (["diff", "x.pt", "y.pt", "--rtol", "abc"], '--rtol: expected a number that isn\'t negative, found "abc"'),
+    (["diff", "x.pt", "y.pt", "--atol", "nan"], '--atol: expected a number that isn\'t negative, found "nan"'),
+    (["diff", "x.pt", "y.pt", "--atol", "-1"], '--atol: expected a number that isn\'t negative, found "-1"'),
+    (["ls", "--record", "-1", "x.pt"], '--record: expected the number of a record, counted from 0, found "-1"'),
+    (["convert", "x.pt", "y.pt", "--cast", "torch.int8"], "--cast: expected float64, float32, float16, bfloat16, "),
+    (["convert", "x.pt", "y.pt", "--to", "gif"],
+     '--to: expected npz, npy, mapped (safetensors), binary (ingot) or zip (torch-zip), found "gif"')])
+def test_wrong_usage_says_what_is_expected(tool, arguments, expected):
+    error = tool.run(*arguments, status=2).stderr
+    assert error.startswith(f"error: {expected}") and error.endswith("; ingot --help tells the usage\n")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["ls", "--help"], ["convert", "--help"]])
 def test_help(tool, arguments):
     assert "Usage: " in tool.out(*arguments)
@@ -146,12 +163,19 @@ def log(tool, tmp_path):
 
 
 def test_a_record_of_a_log_is_listed_verified_and_converted(tool, log, tmp_path):
-    assert "one record" in tool.run("ls", log, status=1).stderr
     assert ["epoch", "int", "1"] in [line.split() for line in tool.out("ls", "--record", "1", log).splitlines()]
     assert "1 storage checked by CRC-32" in tool.out("verify", "--record", "0", log)
     tool.run("convert", "--record", "1", log, tmp_path / "last.pt")
     last = torch.load(tmp_path / "last.pt")
     assert last["epoch"] == 1 and last["w"].tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("command", ["ls", "verify", "convert", "diff"])
+def test_a_log_without_a_record_is_told_the_option(tool, log, tmp_path, command):
+    others = {"convert": [tmp_path / "out.pt"], "diff": [log]}.get(command, [])
+    error = tool.run(command, log, *others, status=1).stderr
+    assert "expected one record and the end of the file" in error and "ingot::" not in error
+    assert error.endswith("; --record N of ls, verify and convert opens one of several, counted from 0\n")
 
 
 def test_a_record_that_there_is_not_is_1(tool, log, sample):

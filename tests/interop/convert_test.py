@@ -102,6 +102,10 @@ def test_cast(tool, tmp_path, to):
     assert found["view"].stride() == state["view"].stride()
 
 
+def test_cast_takes_the_name_that_torch_prints(tool, checkpoint):
+    assert converted(tool, checkpoint, "--cast", str(torch.float16))["tied"].dtype == torch.float16
+
+
 def test_what_cant_be_held(tool, tmp_path):
     state = {"w": torch.ones(2), "args": Unknown(), "deep": [{"keep": 1, "lose": (1, Unknown())}]}
     torch.save(state, tmp_path / "in.pt")
