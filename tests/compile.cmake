@@ -17,13 +17,6 @@ foreach(source IN LISTS compile_fail_sources)
     ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.cmake)
 endforeach()
 
-# One translation unit for each header, made by CMake. One configuration of the presets is enough.
-if(CMAKE_VERIFY_INTERFACE_HEADER_SETS)
-  ingot_add_test(headers self_contained ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target
-                 ingot_verify_interface_header_sets)
-  set_tests_properties(headers.self_contained PROPERTIES RUN_SERIAL ON)
-endif()
-
 # The toolkit is optional for a developer; continuous integration insists on it.
 find_program(INGOT_NVCC nvcc)
 if(INGOT_NVCC)

@@ -59,7 +59,7 @@ opened_file open_only_record(const source_ptr& file) {
 
 input open_input(const std::filesystem::path& path, std::optional<std::size_t> record) {
   input result;
-  result.source = open_file(path);
+  result.source = open_file(sharded::index_or_one_file(path));
   const opened_file file =
       record ? open<binary>(result.source, {.record = record}) : open_only_record(result.source);
   result.root = file;

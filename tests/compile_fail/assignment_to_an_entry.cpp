@@ -1,5 +1,5 @@
 // EXPECT: write `checkpoint.with(key, content)`
 // SPDX-License-Identifier: Apache-2.0
-#include <ingot/archive/open.hpp>
+#include <ingot/state/value.hpp>
 
-void use(ingot::opened_file& checkpoint) { checkpoint["epoch"] = 8; }
+void use(ingot::value& checkpoint) { checkpoint["epoch"] = 8; }

@@ -5,5 +5,6 @@ include(${CMAKE_CURRENT_LIST_DIR}/functions.cmake)
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/first)
 file(RENAME ${WORK}/first ${WORK}/moved)
-build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${WORK}/moved)
+build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${WORK}/moved
+                       -D INGOT_PROGRAM=${SOURCE}/test_package/test_package.cpp)
 run(${WORK}/moved/bin/ingot ls ${WORK}/test_package.pt)
