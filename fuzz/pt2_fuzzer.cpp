@@ -23,7 +23,7 @@ namespace {
 
 namespace pt2 = ingot::detail::pt2;
 
-/// The records weight_0, weight_1, ...: as many bytes as 16 times what the name ends with.
+/// The records weight_0 to weight_9: 16 bytes, which is what the seeds' first tensor has, to 160.
 ingot::extent record(const std::string& name) {
   static const std::array<std::byte, 256> content{};
   const char last = name.empty() ? '\0' : name.back();
@@ -31,7 +31,7 @@ ingot::extent record(const std::string& name) {
     throw ingot::format_error({.expected = "a record weight_0 to weight_9"});
   }
   return {.from = ingot::from_memory(content),
-          .size = std::uint64_t{16} * static_cast<std::uint64_t>(last - '0')};
+          .size = std::uint64_t{16} * static_cast<std::uint64_t>(last - '0' + 1)};
 }
 
 std::optional<std::vector<ingot::value::pair>> read(std::string_view json, pt2::pickled what) {

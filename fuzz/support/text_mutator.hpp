@@ -77,7 +77,10 @@ class text_mutator {
         return static_cast<void>(all.insert(place, any_word()));
       default:
         // A number or a word becomes another one more often than a sign does.
-        return static_cast<void>(*nearby_word(all, at) = any_word());
+        // One of the text's own makes two names equal.
+        const bool is_own = dice_.one_in(4);
+        std::string word = is_own ? *nearby_word(all, dice_.below(all.size())) : any_word();
+        *nearby_word(all, at) = std::move(word);
     }
   }
 
