@@ -81,12 +81,12 @@ row value_row(const leaf& part) {
           printable(text.str(), 100)};
 }
 
-/// Says of what the table shows the state_dict only.
+/// Says of what the table shows the state_dict, where there is one.
 void print_modules(std::ostream& out, const value& root) {
   for (const leaf& part : leaves_of(root, false)) {
     if (!is_module(*part.content)) continue;
     out << "entire module" << (part.name.empty() ? "" : " ") << printable(part.name) << ": class "
-        << printable(part.content->class_name()) << "; --json shows more than its state_dict\n";
+        << printable(part.content->class_name()) << "; --json shows all of it\n";
   }
 }
 

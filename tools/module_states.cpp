@@ -62,12 +62,17 @@ class replacement {
   }
 
   bool is_entire_module(const value& of) {
-    if (of.kind() != kind::object || other_.contains(of.identity())) return false;
-    if (is_module(of)) return true;
+    if (of.kind() != kind::object) return false;
     // To look through a chain of torch.compile's wrappers from each of them would be quadratic.
-    for (const value* inner = &of; inner != nullptr; inner = detail::compiled_module(*inner)) {
-      other_.insert(inner->identity());
+    std::vector<const node*> passed;
+    const value* inner = &of;
+    for (const value* next = inner; next != nullptr; next = detail::compiled_module(*inner)) {
+      inner = next;
+      if (other_.contains(inner->identity())) break;
+      passed.push_back(inner->identity());
     }
+    if (!other_.contains(inner->identity()) && is_module(*inner)) return true;
+    other_.insert(passed.begin(), passed.end());
     return false;
   }
 

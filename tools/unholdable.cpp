@@ -50,7 +50,7 @@ std::optional<value> holdable(std::ostream& err, value root, const target& to,
   const std::vector<leaf> left_out = unholdable_values(root, to.holds);
   if (left_out.empty()) return root;
   std::optional<value> kept = drop_unholdable(root, to.holds);
-  if (!options.drop || !kept) {
+  if (!options.drop || !kept || kept->size() == 0) {
     std::string remedy = "an .ingot file holds any value";
     if (kept && kept->size() != 0) {
       remedy = "--drop leaves them out";

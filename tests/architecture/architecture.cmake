@@ -4,5 +4,6 @@ foreach(name IN ITEMS layout generated planted)
 endforeach()
 ingot_add_test(
   architecture self_contained ${INGOT_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/architecture/self_contained.py
-  ${PROJECT_SOURCE_DIR}/include ${CMAKE_CXX_COMPILER} -std=c++20 -Wall -Wextra -Wshadow -Werror)
+  ${PROJECT_SOURCE_DIR}/include ${CMAKE_CXX_COMPILER} -std=c++20 -Wall -Wextra -Wpedantic -Wconversion
+  -Wshadow -Werror)
 set_tests_properties(architecture.self_contained PROPERTIES RUN_SERIAL ON)

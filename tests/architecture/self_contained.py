@@ -12,8 +12,9 @@ import sys
 
 
 def errors_of(header, folder, command):
-    return subprocess.run([*command, f"-I{folder}", "-fsyntax-only", "-include", header, "-x", "c++", os.devnull],
-                          capture_output=True, text=True).stderr
+    done = subprocess.run([*command, f"-I{folder}", "-fsyntax-only", "-include", header, "-x", "c++", os.devnull],
+                          capture_output=True, text=True)
+    return done.stderr or (f"the compiler ended with {done.returncode}" if done.returncode else "")
 
 
 def main():

@@ -144,3 +144,11 @@ def test_a_chain_of_wrappers_is_looked_through_once(tool, tmp_path):
     start = b"ctorch._dynamo.eval_frame\nOptimizedModule\n)\x81}" + text("__args__")
     write_pickle(tmp_path / "chain.pt", start * depth + b"K\x01" + b"\x85sb" * depth)
     tool.run("diff", tmp_path / "chain.pt", tmp_path / "chain.pt", timeout=30)
+
+
+def test_each_wrapper_of_a_chain_is_looked_through_once(tool, tmp_path):
+    wrap = b"ctorch._dynamo.eval_frame\nOptimizedModule\n)\x81}" + text("__args__")
+    # Each holds the one before, which is kept under the number 0.
+    links = wrap + b"K\x01\x85sbq\x00" + (wrap + b"h\x00\x85sbq\x00") * 8_000
+    write_pickle(tmp_path / "list.pt", b"](" + links + b"e")
+    tool.run("convert", tmp_path / "list.pt", tmp_path / "out.pt", status=1, timeout=15)

@@ -53,6 +53,12 @@ def test_wrong_usage_is_2(tool, arguments):
     (["diff", "x.pt", "y.pt", "--atol", "-1"], '--atol: expected a number that isn\'t negative, found "-1"'),
     (["ls", "--record", "-1", "x.pt"], '--record: expected the number of a record, counted from 0, found "-1"'),
     (["convert", "x.pt", "y.pt", "--cast", "torch.int8"], "--cast: expected float64, float32, float16, bfloat16, "),
+    (["convert", "x.pt", "y.safetensor"],
+     "OUT: expected .npz, .npy, .safetensors, .ingot, .pt, .pth, .tar, .bin, .ckpt, or no suffix, which is PyTorch's "
+     'format, found "y.safetensor"; did you mean .safetensors?; --to names a format for any path'),
+    (["convert", "x.pt", "y.json"],
+     "OUT: expected .npz, .npy, .safetensors, .ingot, .pt, .pth, .tar, .bin, .ckpt, or no suffix, which is PyTorch's "
+     'format, found "y.json"; a model in shards is written to model.safetensors.index.json; --to names'),
     (["convert", "x.pt", "y.pt", "--to", "gif"],
      '--to: expected npz, npy, mapped (safetensors), binary (ingot) or zip (torch-zip), found "gif"')])
 def test_wrong_usage_says_what_is_expected(tool, arguments, expected):

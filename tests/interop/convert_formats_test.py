@@ -232,6 +232,13 @@ def test_the_way_out_is_one(tool, tmp_path, state, out, remedy):
     tool.run("convert", tmp_path / "in.pt", tmp_path / out, *options)
 
 
+def test_dropping_every_entry_of_a_file_is_refused(tool, tmp_path):
+    torch.save({"epoch": 3}, tmp_path / "in.pt")
+    out = tmp_path / "out.safetensors"
+    assert tool.run("convert", tmp_path / "in.pt", out, "--drop", status=1).stderr.startswith(f"error: {out}: epoch: ")
+    assert not out.exists()
+
+
 def test_dropping_all_of_a_file_is_refused(tool, tmp_path):
     torch.save(collections.UserList(), tmp_path / "in.pt")
     error = tool.run("convert", tmp_path / "in.pt", tmp_path / "out.pt", "--drop", status=1).stderr

@@ -92,7 +92,17 @@ TEST_CASE("a submodule of what was saved is loaded alone, as strictly") {
   CHECK_THROWS_WITH_AS(load_state_dict(part, state, {.submodule = "model.fc"}),
                        doctest::Contains("No name of the file begins with \"model.fc.\""),
                        ingot::mismatch_error);
-  CHECK_THROWS_AS(load_state_dict(part, state, {.submodule = "model"}), ingot::mismatch_error);
+  CHECK_THROWS_WITH_AS(load_state_dict(part, state, {.submodule = "model."}),
+                       doctest::Contains("write .submodule = \"model.fc1\""),
+                       ingot::mismatch_error);
+  const dict checkpoint{{"state", state}, {"epoch", 3}};
+  CHECK_THROWS_WITH_AS(load_state_dict(part, checkpoint, {.submodule = "model.fc1"}),
+                       doctest::Contains("load ingot::open(file)[\"state\"]"),
+                       ingot::mismatch_error);
+  std::vector<ingot::value::pair> items(state.items().begin(), state.items().end());
+  items.emplace_back(7, 8);
+  const auto numbered = ingot::value::make_mapping(ingot::kind::dict, std::move(items));
+  CHECK(load_state_dict(part, numbered, {.submodule = "model.fc1."}).complete());
 }
 
 TEST_CASE("two keys that become one name are an error") {
@@ -157,6 +167,15 @@ TEST_CASE("a prefix that a part of the file's names has is that of a submodule")
         ".submodule = \"fc1\"");
 }
 
+TEST_CASE("what is loaded already isn't given up for a submodule") {
+  const net source = example();
+  dict state = renamed(state_dict(source), [](const std::string& name) {
+    return name.starts_with("fc2") ? "old." + name : name;
+  });
+  state = dict(state.with("extra", tensor<float>(ingot::shape{1})));
+  CHECK(advice(net{}, state).ends_with("write .strip_prefix = \"old.\""));
+}
+
 TEST_CASE("the advice about a prefix works") {
   const net source = example();
   net model;
@@ -182,7 +201,7 @@ TEST_CASE("names that just differ, and shapes, get the options that let them be"
   const net source = example();
   const dict state = state_dict(source);
   CHECK(advice(net{}, renamed(state, [](const std::string& name) { return "x" + name; })) ==
-        "To load only what fits, write .strict = false");
+        "Nothing of the file fits the model: is it the right file?");
   net narrow;
   narrow.fc1.weight = tensor<float>(ingot::shape{2, 2});
   CHECK(advice(narrow, state) == "To load only what fits, write .skip_mismatched = true");

@@ -35,6 +35,14 @@ inline constexpr bool is_shared_pointer<std::shared_ptr<T>> = true;
 template <class From, class To>
 using copy_const = std::conditional_t<std::is_const_v<From>, const To, To>;
 
+/// A list of bare tensors is none: as a value it is a Python list, not a state_dict.
+template <class T>
+inline constexpr bool is_list_of_modules = false;
+template <class T>
+  requires(kind_of<T>() == member_kind::list)
+inline constexpr bool is_list_of_modules<T> =
+    kind_of<typename T::value_type>() != member_kind::tensor;
+
 /// Walks a model in PyTorch's order and calls
 ///
 ///     visitor.module(path, module)                          // before what is in it
@@ -53,7 +61,7 @@ class walker {
   template <class Model>
   void root(Model& model) {
     constexpr member_kind found = kind_of<std::remove_const_t<Model>>();
-    if constexpr (found == member_kind::list || found == member_kind::map ||
+    if constexpr (is_list_of_modules<std::remove_const_t<Model>> || found == member_kind::map ||
                   found == member_kind::tuple) {
       child<found, role::submodule, unshaped>(model, model);
     } else {

@@ -17,8 +17,8 @@ struct load_options {
   bool skip_mismatched = false;
   /// Numbers of another dtype are converted, as by torch.Tensor.to(dtype).
   bool cast = false;
-  /// The path of a submodule, "encoder" or "encoder.layers.0", whose part of the file is loaded:
-  /// its keys lose the path and the dot after it; all other keys aren't looked at.
+  /// The path of a submodule, "encoder" (or "encoder.") or "encoder.layers.0", whose part of the
+  /// file is loaded: its keys lose the path and the dot after it; all other keys aren't looked at.
   std::string submodule{};
   /// Removed from the keys that begin with it: "module." of DataParallel.
   std::string strip_prefix{};

@@ -11,6 +11,7 @@
 
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/model/slots.hpp>
+#include <ingot/state/detail/file_keys.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/module.hpp>
@@ -135,32 +136,60 @@ inline inner_state find_inner_state(std::span<const std::string> names, const va
   return best;
 }
 
-/// What the prefix that was found means: the names of all, or of a part of the file begin with it.
-inline std::string advise_prefix(const prefix_change& change, const load_report& report) {
+/// What the prefix that was found means: it is that of all names of the file, or, where nothing of
+/// the model was found otherwise, of the one submodule that the model is.
+inline std::string advise_prefix(const prefix_change& change, const load_report& report,
+                                 const load_options& options) {
   const std::string quoted = '"' + change.prefix + '"';
   if (!change.strip) {
     return "The model's names begin with " + quoted + ", the file's don't: write " +
            write_prefix(change);
   }
-  const auto begin = std::ranges::count_if(
+  const bool all = std::ranges::all_of(
       report.unexpected, [&](const std::string& name) { return name.starts_with(change.prefix); });
+  const bool renamed =
+      !options.strip_prefix.empty() || !options.add_prefix.empty() || options.rename;
   const std::string_view origin = origin_of(change.prefix);
-  if (origin.empty() && static_cast<std::size_t>(begin) != report.unexpected.size()) {
-    return "Only a part of the file's names begin with " + quoted +
-           ": to load that submodule alone, write .submodule = \"" +
-           change.prefix.substr(0, change.prefix.size() - 1) + '"';
+  if (!all && !renamed && origin.empty() && report.loaded.empty()) {
+    const std::string path = submodule_prefix(options) + change.prefix;
+    return "Only a part of the file's names begin with \"" + path +
+           "\": to load that submodule alone, write .submodule = \"" +
+           path.substr(0, path.size() - 1) + '"';
   }
   return "The file's names begin with " + quoted + std::string(origin) + ": write " +
          write_prefix(change);
 }
 
-/// The options that make an error of what doesn't fit a line of the report.
+/// The options that make an error of what doesn't fit a line of the report; none where a line of it
+/// says what to write.
 inline std::string advise_to_load_what_fits(const load_report& report,
                                             const load_options& options) {
+  const auto is_dtype = [](const mismatch& each) { return each.problem == "dtype mismatch"; };
+  if (std::ranges::any_of(report.mismatched, is_dtype)) return {};
+  if (report.loaded.empty()) return "Nothing of the file fits the model: is it the right file?";
   const bool keys = options.strict && !(report.missing.empty() && report.unexpected.empty());
   const bool contents = !options.skip_mismatched && !report.mismatched.empty();
   return std::string("To load only what fits, write ") + (keys ? ".strict = false" : "") +
          (keys && contents ? ", " : "") + (contents ? ".skip_mismatched = true" : "");
+}
+
+/// What to load instead, where no name of the file is the submodule's.
+inline std::string advise_submodule(const value& state, const load_options& options) {
+  constexpr std::size_t most_children = 64;
+  const std::string prefix = submodule_prefix(options);
+  std::string advice = "No name of the file begins with \"" + prefix + '"';
+  std::size_t seen = 0;
+  for (const auto& [key, content] : state.items()) {
+    if (++seen > most_children) break;
+    if (key.kind() != kind::string || !(content.is_mapping() || is_module(content))) continue;
+    if (std::ranges::any_of(keys_of(content),
+                            [&](const std::string& name) { return name.starts_with(prefix); })) {
+      return advice +
+             "; this is a checkpoint that has such names inside: load ingot::open(file)[\"" +
+             key.text() + "\"]";
+    }
+  }
+  return advice;
 }
 
 /// What to write where file and model don't have the same names for a reason that is well known;
@@ -168,19 +197,17 @@ inline std::string advise_to_load_what_fits(const load_report& report,
 inline std::string advise(const load_report& report, std::span<const named_slot> slots,
                           const value& state, const load_options& options) {
   if (report.missing.empty()) {
-    if (report.unexpected.empty() || !options.strict) return {};
+    if (report.unexpected.empty() || !report.mismatched.empty() || !options.strict) return {};
     return "The file has all of the model, and more. A vector, optional or pointer of modules "
-           "isn't "
-           "made longer by a load: give it the file's length before, or leave the rest out with "
-           ".strict = false";
+           "isn't made longer by a load: give it the file's length before, or leave the rest out "
+           "with .strict = false";
   }
   if (!options.submodule.empty() && report.loaded.empty() && report.unexpected.empty()) {
-    return "No name of the file begins with \"" + options.submodule + ".\": ingot::open(file) " +
-           "lists them";
+    return advise_submodule(state, options);
   }
   if (const prefix_change change = prefix_finder(report.missing, report.unexpected)();
       change.hits != 0) {
-    return advise_prefix(change, report);
+    return advise_prefix(change, report, options);
   }
   const auto has_wrapper = [](std::string_view name) {
     return name.find("_orig_mod.") != std::string_view::npos;

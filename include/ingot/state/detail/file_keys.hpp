@@ -22,14 +22,18 @@ inline std::string reported_key(const value& key) {
   return number ? std::to_string(key.integer()) : summary(key);
 }
 
+/// What the names of the submodule that is loaded begin with: its path, with one dot.
+inline std::string submodule_prefix(const load_options& options) {
+  std::string prefix = options.submodule;
+  if (!prefix.empty() && !prefix.ends_with('.')) prefix += '.';
+  return prefix;
+}
+
 /// The model's name for a key of the file; nothing for one that isn't of the submodule.
 inline std::optional<std::string> rename_key(std::string_view key, const load_options& options) {
-  if (const std::string& path = options.submodule; !path.empty()) {
-    if (key.size() <= path.size() || !key.starts_with(path) || key[path.size()] != '.') {
-      return std::nullopt;
-    }
-    key.remove_prefix(path.size() + 1);
-  }
+  const std::string prefix = submodule_prefix(options);
+  if (!key.starts_with(prefix)) return std::nullopt;
+  key.remove_prefix(prefix.size());
   if (!options.strip_prefix.empty() && key.starts_with(options.strip_prefix)) {
     key.remove_prefix(options.strip_prefix.size());
   }
@@ -71,6 +75,8 @@ class file_keys {
           name = renamed_.emplace_back(*std::move(renamed));
         }
         if (options.filter && !options.filter(name)) continue;
+      } else if (!options.submodule.empty()) {
+        continue;
       }
       items_.push_back({name, &key, &content});
     }

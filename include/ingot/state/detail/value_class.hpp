@@ -212,6 +212,19 @@ class value {
 class entry : public value {
  public:
   entry(value content, std::string path) : value(std::move(content)), path_(std::move(path)) {}
+  entry(const entry&) = default;
+  entry(entry&&) noexcept = default;
+  entry& operator=(const entry&) & = default;
+  entry& operator=(entry&&) & noexcept = default;
+  ~entry() = default;
+  /// There is no assignment to a part of a value: with() says how to change one.
+  template <class T>
+  entry& operator=(T&&) && {
+    static_assert(sizeof(T) == 0,
+                  "a value never changes: write `checkpoint.with(key, content)` for a checkpoint "
+                  "that has another content under the key");
+    return *this;
+  }
 
   /// Where it was found, from what open() named: checkpoint.tar["epoch"].
   const std::string& path() const noexcept { return path_; }
@@ -224,16 +237,6 @@ class entry : public value {
   entry operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   template <std::integral Index>
   entry operator[](Index index) const;
-  /// There is no assignment to a part of a value: with() says how to change one.
-  template <class T>
-    requires(!std::derived_from<std::remove_cvref_t<T>, entry>)
-  entry& operator=(T&&) {
-    static_assert(sizeof(T) == 0,
-                  "a value never changes: write `checkpoint.with(key, content)` for a checkpoint "
-                  "that has another content under the key");
-    return *this;
-  }
-
   /// As value's, with the call in the path.
   entry narrow(std::int64_t dimension, std::int64_t start, std::int64_t length) const;
   entry select(std::int64_t dimension, std::int64_t index) const;
