@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,10 @@ inline constexpr auto ingot::describe<vendor::conv2d> = ingot::members(
     ingot::member<&vendor::conv2d::kernel_, "weight">,
     ingot::member<&vendor::conv2d::bias_, "bias">, ingot::skip_member<&vendor::conv2d::handle_>);
 
+// nn.Sequential is a tuple; layers without state are empty classes.
+struct relu {};
+using sequential = std::tuple<batch_norm, relu, attention>;
+
 struct net {
   vendor::conv2d conv;
   batch_norm norm;
@@ -65,6 +70,10 @@ int main() {
                                           "norm.weight",       "norm.bias",
                                           "norm.running_mean", "norm.num_batches_tracked",
                                           "layers.0.q_proj",   "layers.1.q_proj"};
+  // A model may be nothing but such a tuple.
+  const sequential whole{{}, {}, attention(4)};
+  const bool numbered = ingot::state_dict(whole).contains("2.q_proj");
+
   ingot::eval(model);  // before inference, as in PyTorch; ingot::train(model) goes back
-  return names == expected && !model.norm.training ? EXIT_SUCCESS : EXIT_FAILURE;
+  return names == expected && numbered && !model.norm.training ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -30,6 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "interop
 import legacy_test  # noqa: E402
 
 import targets  # noqa: E402
+from program_seeds import Tiny, class_texts, configurations, exported, scripted, with_records, without  # noqa: E402
 
 
 class Plain:
@@ -41,16 +42,6 @@ class Plain:
 
 class Slots:
     __slots__ = ("first",)
-
-
-class Tiny(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.w = nn.Parameter(torch.ones(1))
-        self.register_buffer("none", None)
-
-    def forward(self, x):
-        return x * self.w
 
 
 class Appended(list):
@@ -263,78 +254,11 @@ def torch_files():
         yield f"{name}.pt2", with_records(None, {**common, "archive_version": version, **records})
 
 
-def with_records(archive, records):
-    """The archive with other contents of some records, or one of these records alone."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as new:
-        if archive is not None:
-            with zipfile.ZipFile(io.BytesIO(archive)) as old:
-                for name in old.namelist():
-                    new.writestr(zipfile.ZipInfo(name), records.get(name.split("/", 1)[1], old.read(name)))
-        else:
-            for name, content in records.items():
-                new.writestr(zipfile.ZipInfo(f"program/{name}"), content)
-    return out.getvalue()
-
-
-def scripted():
-    nested = torch.jit.script(nn.Sequential(nn.Linear(2, 1), nn.Sequential(Tiny())))
-    frozen = torch.jit.freeze(torch.jit.script(nn.Linear(2, 1).eval()))
-    for name, module in {"nested": nested, "frozen": frozen}.items():
-        out = io.BytesIO()
-        torch.jit.save(module, out)
-        yield name, without(out.getvalue(), ".debug_pkl")
-
-
-def class_texts():
-    for name, archive in scripted():
-        with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            texts = [file.read(each).decode() for each in file.namelist() if each.endswith(".py")]
-        yield from {f"{name}.{number}": text.encode() for number, text in enumerate(texts)}.items()
-        # One text that has the classes which the others refer to: the target has one file.
-        yield f"{name}.all", "".join(texts).encode()
-    # No program writes a module that is its own part; two such parts double the paths each level.
-    yield "tree", (b"class End(Module):\n  __parameters__ = [\"w\"]\n  w : Tensor\n"
-                   b"class Pair(Module):\n  a : __torch__.Pair\n  b : __torch__.Pair\n")
-
-
-def exported():
-    class Tied(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first = nn.Linear(2, 2)
-            self.second = nn.Linear(2, 2)
-            self.second.weight = self.first.weight
-            self.register_buffer("scale", torch.ones(1))
-
-        def forward(self, x):
-            return self.second(self.first(x)) * self.scale + torch.arange(2)
-
-    out = io.BytesIO()
-    torch.export.save(torch.export.export(Tied(), (torch.ones(1, 2),)), out)
-    return out.getvalue()
-
-
-def configurations():
-    with zipfile.ZipFile(io.BytesIO(exported())) as file:
-        texts = {name: file.read(name) for name in file.namelist() if name.endswith("_config.json")}
-    yield from {pathlib.PurePath(name).name: text for name, text in texts.items()}.items()
-    yield "twice", max(texts.values(), key=len).replace(b"second.", b"first.")
-
-
 def saved_big(value):
     """As a big-endian machine saves it."""
     from unittest import mock
     with mock.patch("sys.byteorder", "big"):
         return saved(value)
-
-
-def without(archive, emptied):
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name), b"" if name.endswith(emptied) else old.read(name))
-    return out.getvalue()
 
 
 def legacy_files():
@@ -344,14 +268,16 @@ def legacy_files():
         yield f"{name}.pth", saved(value, **old)
     yield "protocol4.pth", saved([torch.ones(2)], pickle_protocol=4, **old)
     yield "storage.pth", saved(torch.ones(2).untyped_storage(), **old)
-    yield from {"part.pth": legacy_test.file_of_parts(), "beyond.pth": legacy_test.file_of_parts(2**63 - 1)}.items()
+    yield "part.pth", legacy_test.file_of_parts()
+    yield "beyond.pth", legacy_test.file_of_parts(2**63 - 1)
     for protocol in [2, 4]:
         yield f"bare.{protocol}", pickle.dumps({"w": torch.ones(2), "n": 1}, protocol=protocol)
     for name, form in {"gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}.items():
         with tempfile.NamedTemporaryFile() as file:
             legacy_test.Tar().write({"w": torch.ones(2), "p": nn.Parameter(torch.ones(1))},
                                     file.name, form)
-            yield f"{name}.tar", pathlib.Path(file.name).read_bytes().rstrip(b"\0") + bytes(1024)
+            content = pathlib.Path(file.name).read_bytes()
+        yield f"{name}.tar", content.rstrip(b"\0") + bytes(1024)
 
 
 SEEDS = {"index": indexes, "legacy": legacy_files, "npy": numpy_files, "pickle": pickles,

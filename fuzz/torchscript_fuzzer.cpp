@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -111,7 +112,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // go that far takes it a hundred times as long as other inputs do.
   module_maker modules(*classes, how == fuzz::thoroughness::thorough ? 16 : 4);
   const auto state = state_of(text, modules.make("__torch__." + classes->back().name, 0));
-  if (state) fuzz::use(*state, how);
+  if (!state) return 0;
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : state->items()) {
+    if (!names.insert(name.text()).second) fuzz::fail("each name is one tensor's");
+  }
+  fuzz::use(*state, how);
   return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -17,7 +16,6 @@
 #include <ingot/archive/known.hpp>
 #include <ingot/archive/save_sharded.hpp>
 #include <ingot/core/error.hpp>
-#include <ingot/core/near.hpp>
 #include <ingot/state/regex_rename.hpp>
 
 #include "arguments.hpp"
@@ -57,14 +55,12 @@ void check_suffix(const std::string& out) {
     detail::require_known_suffix(out);
   } catch (const value_error& failure) {
     const std::string suffix = std::filesystem::path(out).extension().string();
-    std::string text = "expected " + failure.info().expected + ", found \"" + out + '"';
-    const std::vector<std::string> known = detail::known_suffixes();
-    if (suffix == ".json") {
-      text += "; a model in shards is written to model.safetensors.index.json";
-    } else if (const auto near = nearest_name(suffix, known, std::identity{})) {
-      text += "; did you mean " + std::string(*near) + "?";
-    }
-    throw CLI::ValidationError("OUT", text + "; --to names a format for any path");
+    std::string hint = suffix == ".json"
+                           ? "a model in shards is written to model.safetensors.index.json"
+                           : detail::suggestion_for(suffix);
+    if (!hint.empty()) hint = "; " + hint;
+    throw CLI::ValidationError("OUT", "expected " + failure.info().expected + ", found \"" + out +
+                                          '"' + hint + "; --to names a format for any path");
   }
 }
 

@@ -23,11 +23,11 @@
 #include "casting.hpp"
 #include "input.hpp"
 #include "items.hpp"
+#include "left_out.hpp"
 #include "module_states.hpp"
 #include "progress.hpp"
 #include "targets.hpp"
 #include "text.hpp"
-#include "unholdable.hpp"
 
 namespace ingot::tools {
 

@@ -208,6 +208,28 @@ def sample(tmp_path):
     return tmp_path / "sample.pt"
 
 
+def test_a_module_without_a_name(tool, tmp_path):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(2))
+            self.zz = nn.Linear(2, 2, bias=False)
+
+        def forward(self, x):
+            return x
+
+    torch.jit.save(torch.jit.script(Net()), tmp_path / "named.pt")
+
+    def unname(name, data):
+        if name.endswith(".py"):
+            return data.replace(b"  zz : ", b'  __annotations__[""] = ')
+        return data.replace(b"X\x02\0\0\0zz", b"X\0\0\0\0") if name == "data.pkl" else data
+
+    path = rewritten(tmp_path / "named.pt", tmp_path / "unnamed.pt", unname)
+    assert list(torch.jit.load(path).state_dict()) == ["weight", ".weight"]
+    tree.assert_same(tool.tree(path), judged(path))
+
+
 @pytest.mark.parametrize("missing", ["data.pkl", "linear", "container", "version"])
 def test_an_archive_without_a_part_that_pytorch_needs(tool, sample, tmp_path, missing):
     path = rewritten(sample, tmp_path / "part.pt", lambda name, data: None if missing in name else data)

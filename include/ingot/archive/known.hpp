@@ -32,21 +32,25 @@ inline std::vector<std::string> known_suffixes() {
   return names;
 }
 
+/// "did you mean .safetensors?", where a suffix is nearly a known one; else empty.
+inline std::string suggestion_for(std::string_view suffix) {
+  const std::vector<std::string> known = known_suffixes();
+  const auto near = nearest_name(suffix, known, std::identity{});
+  return near ? "did you mean " + std::string(*near) + '?' : "";
+}
+
 /// Throws value_error for a path whose suffix names none of the formats that are written: another
 /// program would take the file for what it isn't, or its owner meant another. A path without a
 /// suffix passes.
 inline void require_known_suffix(const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
   if (suffix.empty() || known_archives::with_suffix(suffix, []<class A>() {})) return;
-  const std::vector<std::string> known = known_suffixes();
-  std::string remedy = "save<ingot::zip>(...) writes PyTorch's format to any path";
-  if (suffix == ".json") {
-    remedy = "save_sharded(...) writes an index and the files that it names";
-  } else if (const auto near = nearest_name(suffix, known, std::identity{})) {
-    remedy = "did you mean " + std::string(*near) + "? " + remedy;
-  }
+  std::string remedy = suggestion_for(suffix);
+  if (!remedy.empty()) remedy += ' ';
+  remedy += suffix == ".json" ? "save_sharded(...) writes an index and the files that it names"
+                              : "save<ingot::zip>(...) writes PyTorch's format to any path";
   std::string expected;
-  for (const std::string& each : known) expected += each + ", ";
+  for (const std::string& each : known_suffixes()) expected += each + ", ";
   throw value_error({.file = path.string(),
                      .where = "save",
                      .expected = expected + "or no suffix, which is PyTorch's format",

@@ -50,7 +50,7 @@ class state_walk {
   struct frame {
     const class_text* type;
     std::vector<const value*> contents;  // of each attribute
-    std::string path;
+    std::string prefix;
     std::size_t next = 0;
   };
 
@@ -61,7 +61,7 @@ class state_walk {
     const attribute& declaration = current.type->attributes[index];
     if (!is_module(declaration)) return;
     note_dots(declaration.name);
-    enter(*current.contents[index], join(current.path, declaration.name));
+    enter(*current.contents[index], current.prefix + declaration.name + '.');
   }
 
   // The types that PyTorch's extensions define in C++ have no text, and are no modules.
@@ -74,19 +74,22 @@ class state_walk {
     return base == "Module" || base == "ModuleInterface";
   }
 
-  void enter(const value& module, std::string path) {
+  /// `prefix` is what the names of the module's tensors begin with: "" or "layers.0.".
+  void enter(const value& module, const std::string& prefix) {
+    const std::string path = prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1);
     if (module.kind() != kind::object) refuse(path, "a module", summary(module));
     const class_text& type = classes_.find(module.class_name());
     if (type.base != "Module") {
       refuse(path, "a module", "an instance of " + module.class_name().substr(0, 200));
     }
     charge(path.size() + cost_of(type));
-    modules_.emplace_back(path, version_);
+    // To PyTorch a part of the root without a name is the root here, and only here.
+    if (prefix != ".") modules_.emplace_back(path, version_);
     if (type.has_setstate) return check_stateless(type, path);
-    frame entered{.type = &type, .contents = contents_of(module, type, path), .path = path};
+    frame entered{.type = &type, .contents = contents_of(module, type, path), .prefix = prefix};
     const auto add_all = [&](auto is_wanted) {
       for (std::size_t i = 0; i < type.attributes.size(); ++i) {
-        if (is_wanted(type.attributes[i])) add(path, type.attributes[i], *entered.contents[i]);
+        if (is_wanted(type.attributes[i])) add(prefix, type.attributes[i], *entered.contents[i]);
       }
     };
     add_all([](const attribute& each) { return each.is_parameter; });
@@ -103,7 +106,7 @@ class state_walk {
                  each.name.substr(0, 200) + "\" in it",
              "in Python: torch.save(torch.jit.load(path).state_dict(), path)");
     }
-    frames_.push_back({.type = &type, .contents = {}, .path = {}});
+    frames_.push_back({.type = &type, .contents = {}, .prefix = {}});
   }
 
   /// The values of the class's attributes, which all must be there.
@@ -141,12 +144,12 @@ class state_walk {
     return contents;
   }
 
-  void add(const std::string& path, const attribute& declaration, const value& content) {
+  void add(const std::string& prefix, const attribute& declaration, const value& content) {
+    std::string name = prefix + declaration.name;
     if (!content.is_tensor()) {
       if (declaration.is_parameter || content.is_none()) return;
-      refuse(join(path, declaration.name), "a tensor", summary(content));
+      refuse(name, "a tensor", summary(content));
     }
-    std::string name = join(path, declaration.name);
     charge(name.size() + 8 * content.shape().rank());
     note_dots(declaration.name);
     state_.emplace_back(std::move(name), detached(content));
@@ -161,10 +164,6 @@ class state_walk {
     for (const auto& [name, tensor] : state_) {
       if (!seen.insert(name.text()).second) refuse(name.text(), "one tensor of that name", "two");
     }
-  }
-
-  static std::string join(const std::string& path, const std::string& name) {
-    return path.empty() ? name : path + '.' + name;
   }
 
   static std::uint64_t cost_of(const class_text& type) {

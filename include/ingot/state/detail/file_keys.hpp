@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,11 +28,8 @@ inline std::string submodule_prefix(const load_options& options) {
   return prefix;
 }
 
-/// The model's name for a key of the file; nothing for one that isn't of the submodule.
-inline std::optional<std::string> rename_key(std::string_view key, const load_options& options) {
-  const std::string prefix = submodule_prefix(options);
-  if (!key.starts_with(prefix)) return std::nullopt;
-  key.remove_prefix(prefix.size());
+/// The model's name for a key of what is loaded.
+inline std::string rename_key(std::string_view key, const load_options& options) {
   if (!options.strip_prefix.empty() && key.starts_with(options.strip_prefix)) {
     key.remove_prefix(options.strip_prefix.size());
   }
@@ -61,21 +57,20 @@ class file_keys {
                                        ? "in Python: torch.save(model.state_dict(), path)"
                                        : ""});
     }
-    const bool renames = !options.submodule.empty() || !options.strip_prefix.empty() ||
-                         !options.add_prefix.empty() || options.rename;
+    const bool renames =
+        !options.strip_prefix.empty() || !options.add_prefix.empty() || options.rename;
     if (renames) renamed_.reserve(state.size());  // views of the strings must stay valid
+    const std::string prefix = submodule_prefix(options);
     items_.reserve(state.size());
     for (const auto& [key, content] : state.items()) {
       std::string_view name;
       if (key.kind() == kind::string) {
         name = key.text();
-        if (renames) {
-          std::optional<std::string> renamed = rename_key(name, options);
-          if (!renamed) continue;
-          name = renamed_.emplace_back(*std::move(renamed));
-        }
+        if (!name.starts_with(prefix)) continue;
+        name.remove_prefix(prefix.size());
+        if (renames) name = renamed_.emplace_back(rename_key(name, options));
         if (options.filter && !options.filter(name)) continue;
-      } else if (!options.submodule.empty()) {
+      } else if (!prefix.empty()) {
         continue;
       }
       items_.push_back({name, &key, &content});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unholdable.hpp"
+#include "left_out.hpp"
 
 #include <cstddef>
 #include <string>
