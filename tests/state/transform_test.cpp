@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -64,6 +65,27 @@ TEST_CASE("a shared node is visited once, a thousand levels of pairs included") 
     result = value(result.elements()[0]);
   }
   CHECK(result.is_tensor());
+}
+
+TEST_CASE("what is asked for is replaced whole, and what has none of it stays itself") {
+  const value object = value::make_object("a.B", {{"x", 1}});
+  const value tree = ingot::dict{{"o", object},
+                                 {"plain", ingot::list{1, ingot::list{2}}},
+                                 {object, "an object as key"},
+                                 {"set", value::make_sequence(kind::set, {object})}};
+  const auto replace = [](const value& of) -> std::optional<value> {
+    if (of.kind() == kind::object) return value("replaced");
+    return std::nullopt;
+  };
+  const value all = ingot::transform(tree, replace);
+  CHECK(all["o"].text() == "replaced");
+  CHECK(all["plain"].identity() == tree["plain"].identity());
+  CHECK(all.items()[2].first.text() == "replaced");
+  CHECK(all["set"].elements()[0].text() == "replaced");
+  const value kept = ingot::transform(tree, replace, ingot::transformed_parts::hashable_kept);
+  CHECK(kept["o"].text() == "replaced");
+  CHECK(kept.items()[2].first.identity() == object.identity());
+  CHECK(kept["set"].identity() == tree["set"].identity());
 }
 
 TEST_CASE("tensors are visited in no promised order, an exception passes through") {
