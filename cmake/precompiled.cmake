@@ -25,7 +25,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CMAKE_BUILD_TYPE STREQUAL Debug)
   target_compile_options(ingot_precompiled PRIVATE -fpch-codegen)
   set(header ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/ingot_precompiled.dir/cmake_pch.hxx.pch)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/inline_functions.o)
-  separate_arguments(flags NATIVE_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG}")
+  # -O1: the tests take under half the time for a minute of compilation.
+  separate_arguments(flags NATIVE_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG} -O1")
   add_custom_command(
     OUTPUT ${object}
     DEPENDS ingot_precompiled ${header}
