@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,14 +91,20 @@ TEST_CASE("a submodule of what was saved is loaded alone, as strictly") {
   CHECK(load_state_dict(part, state, {.submodule = "model.fc1"}).loaded == names{"weight", "bias"});
   CHECK(part.weight.shape() == ingot::shape{2, 3});
   CHECK_THROWS_WITH_AS(load_state_dict(part, state, {.submodule = "model.fc"}),
-                       doctest::Contains("No name of the file begins with \"model.fc.\""),
+                       doctest::Contains("No name of the file begins with \"model.fc.\"; did "
+                                         "you mean \"model.fc1\"?"),
                        ingot::mismatch_error);
   CHECK_THROWS_WITH_AS(load_state_dict(part, state, {.submodule = "model."}),
                        doctest::Contains("write .submodule = \"model.fc1\""),
                        ingot::mismatch_error);
   const dict checkpoint{{"state", state}, {"epoch", 3}};
   CHECK_THROWS_WITH_AS(load_state_dict(part, checkpoint, {.submodule = "model.fc1"}),
-                       doctest::Contains("load ingot::open(file)[\"state\"]"),
+                       doctest::Contains("write ingot::load_state_dict(model, ingot::open(file)"
+                                         "[\"state\"], {.submodule = \"model.fc1\"})"),
+                       ingot::mismatch_error);
+  CHECK_THROWS_WITH_AS(load_state_dict(part, checkpoint, {.submodule = "state"}),
+                       doctest::Contains("it is a key of a checkpoint: write ingot::load_state_dict"
+                                         "(model, ingot::open(file)[\"state\"])"),
                        ingot::mismatch_error);
   std::vector<ingot::value::pair> items(state.items().begin(), state.items().end());
   items.emplace_back(7, 8);
@@ -135,12 +142,13 @@ TEST_CASE("a whole checkpoint is recognised, and what to load of it is said") {
   CHECK(advice(net{}, dict{{"epoch", 3},
                            {"optimizer_state_dict", dict{{"state", dict{}}}},
                            {"model_state_dict", state}}) ==
-        "This is a checkpoint that has the model's state inside: load "
-        "ingot::open(file)[\"model_state_dict\"]");
+        "This is a checkpoint that has the model's state inside: write "
+        "ingot::load_state_dict(model, ingot::open(file)[\"model_state_dict\"])");
   CHECK(advice(net{}, dict{{"state_dict", prefixed(state, "model.")},
                            {"pytorch-lightning_version", "2.5"}}) ==
-        "This is a checkpoint that has the model's state inside: load "
-        "ingot::open(file)[\"state_dict\"], with .strip_prefix = \"model.\"");
+        "This is a checkpoint that has the model's state inside: write "
+        "ingot::load_state_dict(model, ingot::open(file)[\"state_dict\"], {.strip_prefix = "
+        "\"model.\"})");
 }
 
 TEST_CASE("a prefix that one side has is recognised, and which option removes it is said") {
@@ -197,11 +205,32 @@ TEST_CASE("compiled modules inside a model are recognised") {
   CHECK(model.fc1.bias.defined());
 }
 
+TEST_CASE("a mistyped member isn't left out by an option") {
+  const net source = example();
+  const dict state = state_dict(source);
+  const auto typo = [](const std::string& name) {
+    return name == "fc1.weight" ? "fc1.wieght" : name;
+  };
+  CHECK(advice(net{}, renamed(state, typo)).starts_with("Where a name is nearly the file's"));
+  const auto capital = [](const std::string& name) { return "F" + name.substr(1); };
+  CHECK(advice(net{}, renamed(state, capital)).starts_with("Where a name is nearly the file's"));
+}
+
+TEST_CASE("a bare number that the file has as a tensor is explained") {
+  const net source = example();
+  const tensor<std::int64_t> count(ingot::shape{});
+  const dict state(state_dict(source).with("num_batches_tracked", count));
+  CHECK(advice(net{}, state) ==
+        "\"num_batches_tracked\" is one number: a bare number of a model isn't state, "
+        "ingot::buffer<std::int64_t> is; .strict = false leaves it out");
+}
+
 TEST_CASE("names that just differ, and shapes, get the options that let them be") {
   const net source = example();
   const dict state = state_dict(source);
-  CHECK(advice(net{}, renamed(state, [](const std::string& name) { return "x" + name; })) ==
-        "Nothing of the file fits the model: is it the right file?");
+  CHECK(advice(net{}, renamed(state, [](const std::string& name) {
+                 return name + "-of-another";
+               })) == "Nothing of the file fits the model: is it the right file?");
   net narrow;
   narrow.fc1.weight = tensor<float>(ingot::shape{2, 2});
   CHECK(advice(narrow, state) == "To load only what fits, write .skip_mismatched = true");

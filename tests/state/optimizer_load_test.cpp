@@ -184,7 +184,7 @@ TEST_CASE("step is taken as a tensor of any dtype or a number, if it is whole") 
 
 TEST_CASE_FIXTURE(fixture, "a whole checkpoint is recognised, and what to load of it is said") {
   CHECK(contains(failure(optimizer, dict{{"epoch", 3}, {"optimizer", state_dict(optimizer)}}),
-                 "load ingot::open(file)[\"optimizer\"]"));
+                 "write ingot::load_state_dict(optimizer, ingot::open(file)[\"optimizer\"])"));
   CHECK(contains(failure(optimizer, value(3)), "expected a dict with the keys"));
 }
 

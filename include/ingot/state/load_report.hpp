@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -64,26 +66,33 @@ inline bool is_near(std::string_view name, std::string_view other) {
   return edit_distance(name, other) <= name.size() / 3;
 }
 
-/// `"a", "b" (did you mean "c"?), ... and 3 more`; a suggestion comes from `others`. Few names get
-/// one: looking for it is quadratic.
-inline void print_names(std::ostream& out, const std::vector<std::string>& names,
-                        const std::vector<std::string>& others) {
-  constexpr std::size_t most_suggestions = 8;
+/// Names that get a suggestion: looking for it is quadratic.
+inline constexpr std::size_t most_suggestions = 8;
+
+/// The one of `others` that a name was meant to be.
+inline std::optional<std::string_view> meant_by(std::string_view name,
+                                                std::span<const std::string> others) {
   constexpr std::size_t most_candidates = 200;
   constexpr std::size_t longest = 100;
-  const std::vector<std::string_view> candidates(
-      others.begin(),
-      others.begin() + static_cast<std::ptrdiff_t>(std::min(others.size(), most_candidates)));
+  if (name.size() > longest) return std::nullopt;
+  const auto near =
+      nearest_name(name, others.first(std::min(others.size(), most_candidates)), std::identity{});
+  return near && is_near(name, *near) ? near : std::nullopt;
+}
+
+/// `"a", "b" (did you mean "c"?), ... and 3 more`; a suggestion comes from `others`.
+inline void print_names(std::ostream& out, const std::vector<std::string>& names,
+                        const std::vector<std::string>& others) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i == most_reported) {
       out << ", ... and " << names.size() - most_reported << " more";
       break;
     }
     out << (i == 0 ? "" : ", ") << '"' << names[i] << '"';
-    if (i >= most_suggestions || names[i].size() > longest) continue;
-    const auto near =
-        nearest_name(names[i], candidates, [](std::string_view candidate) { return candidate; });
-    if (near && is_near(names[i], *near)) out << " (did you mean \"" << *near << "\"?)";
+    if (i >= most_suggestions) continue;
+    if (const auto near = meant_by(names[i], others)) {
+      out << " (did you mean \"" << *near << "\"?)";
+    }
   }
   out << ".\n";
 }

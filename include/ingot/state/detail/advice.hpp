@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include <ingot/core/near.hpp>
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/model/slots.hpp>
 #include <ingot/state/detail/file_keys.hpp>
@@ -160,12 +164,19 @@ inline std::string advise_prefix(const prefix_change& change, const load_report&
          write_prefix(change);
 }
 
-/// The options that make an error of what doesn't fit a line of the report; none where a line of it
-/// says what to write.
+/// What to change where names are nearly the file's; else the options that make an error of what
+/// doesn't fit a line of the report; none where a line of it says what to write.
 inline std::string advise_to_load_what_fits(const load_report& report,
                                             const load_options& options) {
   const auto is_dtype = [](const mismatch& each) { return each.problem == "dtype mismatch"; };
   if (std::ranges::any_of(report.mismatched, is_dtype)) return {};
+  const std::span<const std::string> missing = report.missing;
+  if (std::ranges::any_of(
+          missing.first(std::min(missing.size(), most_suggestions)),
+          [&](const std::string& name) { return meant_by(name, report.unexpected).has_value(); })) {
+    return "Where a name is nearly the file's, rename the member, or give it the file's name in a "
+           "description: ingot::member<&T::member, \"name\">";
+  }
   if (report.loaded.empty()) return "Nothing of the file fits the model: is it the right file?";
   const bool keys = options.strict && !(report.missing.empty() && report.unexpected.empty());
   const bool contents = !options.skip_mismatched && !report.mismatched.empty();
@@ -173,23 +184,66 @@ inline std::string advise_to_load_what_fits(const load_report& report,
          (keys && contents ? ", " : "") + (contents ? ".skip_mismatched = true" : "");
 }
 
+/// How to load what is under a key of a file.
+inline std::string load_of(const std::string& key, const std::string& options = {}) {
+  return "write ingot::load_state_dict(model, ingot::open(file)[\"" + key + "\"]" +
+         (options.empty() ? ")" : ", {" + options + "})");
+}
+
+/// The path in the file that a mistyped one was meant to be.
+inline std::optional<std::string> nearest_submodule(const value& state, std::string_view path) {
+  std::vector<std::string> paths;
+  for (std::string& key : keys_of(state)) {
+    std::size_t end = key.find('.');
+    for (auto more = std::ranges::count(path, '.'); more > 0 && end != std::string::npos; --more) {
+      end = key.find('.', end + 1);
+    }
+    if (end == std::string::npos) continue;
+    key.resize(end);
+    if (paths.empty() || paths.back() != key) paths.push_back(std::move(key));
+  }
+  const auto near = nearest_name(path, paths, std::identity{});
+  return near ? std::optional<std::string>(*near) : std::nullopt;
+}
+
 /// What to load instead, where no name of the file is the submodule's.
 inline std::string advise_submodule(const value& state, const load_options& options) {
   constexpr std::size_t most_children = 64;
   const std::string prefix = submodule_prefix(options);
+  const std::string path = prefix.substr(0, prefix.size() - 1);
   std::string advice = "No name of the file begins with \"" + prefix + '"';
   std::size_t seen = 0;
   for (const auto& [key, content] : state.items()) {
     if (++seen > most_children) break;
     if (key.kind() != kind::string || !(content.is_mapping() || is_module(content))) continue;
+    if (key.text() == path) return advice + ", it is a key of a checkpoint: " + load_of(path);
     if (std::ranges::any_of(keys_of(content),
                             [&](const std::string& name) { return name.starts_with(prefix); })) {
-      return advice +
-             "; this is a checkpoint that has such names inside: load ingot::open(file)[\"" +
-             key.text() + "\"]";
+      return advice + "; this is a checkpoint that has such names inside: " +
+             load_of(key.text(), ".submodule = \"" + path + '"');
     }
   }
+  if (const auto near = nearest_submodule(state, path))
+    advice += "; did you mean \"" + *near + "\"?";
   return advice;
+}
+
+/// What to write where the file has all of the model, and more.
+inline std::string advise_surplus(const load_report& report, const value& state) {
+  const auto is_number = [&state](const std::string& name) {
+    if (!state.is_mapping() || !state.contains(name)) return false;
+    const value content = state[name];
+    return content.is_tensor() && content.tensor().shape.rank() == 0;
+  };
+  const auto number = std::ranges::find_if(report.unexpected, is_number);
+  if (number != report.unexpected.end()) {
+    return '"' + *number +
+           "\" is one number: a bare number of a model isn't state, ingot::buffer<std::int64_t> "
+           "is; .strict = false leaves it out";
+  }
+  return "The file has all of the model, and more. A vector, optional or pointer of modules "
+         "isn't made longer by a load: give it the file's length before, or leave the rest out "
+         "with .strict = false";
 }
 
 /// What to write where file and model don't have the same names for a reason that is well known;
@@ -198,9 +252,7 @@ inline std::string advise(const load_report& report, std::span<const named_slot>
                           const value& state, const load_options& options) {
   if (report.missing.empty()) {
     if (report.unexpected.empty() || !report.mismatched.empty() || !options.strict) return {};
-    return "The file has all of the model, and more. A vector, optional or pointer of modules "
-           "isn't made longer by a load: give it the file's length before, or leave the rest out "
-           "with .strict = false";
+    return advise_surplus(report, state);
   }
   if (!options.submodule.empty() && report.loaded.empty() && report.unexpected.empty()) {
     return advise_submodule(state, options);
@@ -230,10 +282,8 @@ inline std::string advise(const load_report& report, std::span<const named_slot>
   }
   const inner_state inner = find_inner_state(names, state);
   if (inner.change.hits == 0) return {};
-  std::string advice = "This is a checkpoint that has the model's state inside: load " +
-                       std::string("ingot::open(file)[\"") + inner.key + "\"]";
-  if (!inner.change.prefix.empty()) advice += ", with " + write_prefix(inner.change);
-  return advice;
+  return "This is a checkpoint that has the model's state inside: " +
+         load_of(inner.key, inner.change.prefix.empty() ? "" : write_prefix(inner.change));
 }
 
 }  // namespace ingot::detail

@@ -95,7 +95,9 @@ class slot_matcher {
       const auto required = slot.required_shape();
       return refuse(name, slot, &tensor, "size mismatch",
                     "the file has " + to_string(tensor.shape) + ", the " + target_ + " " +
-                        (required ? to_string(*required) : "storage that takes one dimension"));
+                        (required ? to_string(*required)
+                                  : "storage takes one dimension, and more where a description "
+                                    "says ingot::shaped<...>"));
     }
     if (tensor.type != slot.type() && !(options_.cast && can_cast(tensor.type, slot.type()))) {
       return refuse(

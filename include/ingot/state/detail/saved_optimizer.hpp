@@ -90,7 +90,8 @@ class saved_optimizer {
       for (const auto& [key, content] : state.items()) {
         if (key.kind() == kind::string && content.is_mapping() &&
             content.contains("param_groups")) {
-          info.remedy = "load ingot::open(file)[\"" + key.text() + "\"]";
+          info.remedy =
+              "write ingot::load_state_dict(optimizer, ingot::open(file)[\"" + key.text() + "\"])";
           break;
         }
       }
