@@ -275,7 +275,9 @@ TEST_CASE("flat storage takes one dimension and no more") {
   load_state_dict(model, dict{{"weight", vector}});
   CHECK(model.weight == std::vector<float>{1, 2, 3});
   const tensor<float> matrix({3, 1});
-  CHECK_THROWS_WITH_AS(load_state_dict(model, dict{{"weight", matrix}}),
+  CHECK_THROWS_AS(load_state_dict(model, dict{{"weight", matrix}}), mismatch_error);
+  flat empty;
+  CHECK_THROWS_WITH_AS(load_state_dict(empty, dict{{"weight", matrix}}),
                        doctest::Contains("a description says ingot::shaped<...>"), mismatch_error);
 }
 
