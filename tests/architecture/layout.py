@@ -6,7 +6,7 @@ import re
 import sys
 
 # A folder includes only folders above it in this list.
-FOLDERS = ["core", "io", "describe", "storage", "model", "state", "container", "format", "archive"]
+FOLDERS = ["core", "io", "describe", "storage", "model", "state", "container", "format", "archive", "cuda"]
 TOOLKIT = re.compile(r"cuda|cub/|cufile|thrust/|nv/")
 MOST_LINES = 400
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -14,15 +14,19 @@ INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 def folders_below(folder):
     """The folders that a file of `folder` may include; "" is include/ingot/ itself."""
-    return FOLDERS if folder == "" else FOLDERS[: FOLDERS.index(folder) + 1]
+    if folder == "cuda":  # what it adds is where bytes are, whatever they mean
+        return ["core", "io", "storage", "cuda"]
+    if folder == "":  # a program that has no CUDA includes the umbrella
+        return [each for each in FOLDERS if each != "cuda"]
+    return FOLDERS[: FOLDERS.index(folder) + 1]
 
 
 def breaches_of_include(folder, own_path, quote, target):
     if quote == '"':
         yield f'"{target}" must be written <ingot/...>'
         return
-    if TOOLKIT.match(target):
-        yield f"<{target}>: no header includes the CUDA toolkit"
+    if folder != "cuda" and TOOLKIT.match(target):
+        yield f"<{target}>: no header outside cuda/ includes the CUDA toolkit"
     if not target.startswith("ingot/"):
         return
     parts = pathlib.PurePosixPath(target).parts[1:-1]

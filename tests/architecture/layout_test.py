@@ -39,6 +39,8 @@ def test_no_other_source_is_longer_than_a_header_may_be(folder):
     ("ingot.hpp", "<ingot/archive/zip.hpp>"),
     ("archive/zip.hpp", "<ingot/core/error.hpp>"),
     ("core/error.hpp", "<string>"),
+    ("cuda/thrust.hpp", "<thrust/device_vector.h>"),
+    ("cuda/thrust.hpp", "<ingot/storage/tensor.hpp>"),
 ])
 def test_what_the_house_allows_is_no_breach(tmp_path, path, include):
     assert check(tmp_path, path, f"{HEAD}#include {include}\n") == []
@@ -52,8 +54,10 @@ def test_what_the_house_allows_is_no_breach(tmp_path, path, include):
     ("core/error.hpp", "<ingot/attic/old.hpp>", "core may not include attic"),
     ("format/a.hpp", "<ingot/io/detail/handle.hpp>", "detail/ is private to io/"),
     ("format/npy/a.hpp", "<ingot/format/torch/detail/b.hpp>", "detail/ is private to format/torch/"),
-    ("storage/a.hpp", "<thrust/device_vector.h>", "no header includes the CUDA toolkit"),
-    ("core/a.hpp", "<cuda_fp16.h>", "no header includes the CUDA toolkit"),
+    ("storage/a.hpp", "<thrust/device_vector.h>", "no header outside cuda/ includes the CUDA toolkit"),
+    ("cuda/a.hpp", "<ingot/state/value.hpp>", "cuda may not include state"),
+    ("ingot.hpp", "<ingot/cuda/space.hpp>", "the umbrella may not include cuda"),
+    ("core/a.hpp", "<cuda_fp16.h>", "no header outside cuda/ includes the CUDA toolkit"),
     ("core/a.hpp", '"b.hpp"', '"b.hpp" must be written <ingot/...>'),
 ])
 def test_a_planted_include_is_found_at_its_line(tmp_path, path, include, expected):

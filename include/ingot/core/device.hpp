@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/memory_space.hpp>
 
 namespace ingot {
 
@@ -47,6 +48,11 @@ class device {
   std::string type_ = "cpu";
   int index_ = -1;
 };
+
+/// The tag of what lies in a memory space.
+inline device device_of(const memory_space& space) {
+  return {std::string(space.name), space.ordinal};
+}
 
 inline std::string to_string(const device& tag) {
   return tag.index() < 0 ? tag.type() : tag.type() + ':' + std::to_string(tag.index());

@@ -33,6 +33,7 @@ inline tensor_data refer_to_slot(const const_named_slot& named, const storage_pt
   result.type = view.type();
   result.shape = view.shape();
   result.strides = view.strides();
+  result.device = device_of(view.space());
   return result;
 }
 

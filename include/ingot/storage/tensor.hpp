@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
@@ -18,8 +17,8 @@ namespace ingot {
 
 /// A contiguous, row-major tensor that owns its elements. Default constructed it has no shape and
 /// takes the one that a file has; constructed with a shape, a file must match it. Copies are deep.
-/// Allocator is std-shaped and says by space() where its bytes are; element access and copies
-/// through the host need a space that the host can reach.
+/// Allocator is std-shaped and says by space() where its bytes are; element access needs a space
+/// that the host can reach.
 template <element T, class Allocator = host_allocator<T>>
 class tensor {
  public:
@@ -33,12 +32,10 @@ class tensor {
   explicit tensor(ingot::shape extents, const Allocator& allocator = {})
       : tensor(uninitialized(std::move(extents), allocator)) {
     if (size_ == 0) return;
-    const memory_space& space = allocator_.space();
-    if (space.host_accessible) {
+    if (allocator_.space().host_accessible) {
       std::fill_n(data_, size_, T{});
     } else {
-      const std::vector<std::byte> zeros(size_ * sizeof(T));
-      space.copy_from_host(space, data_, zeros.data(), zeros.size());
+      zero_bytes(allocator_.space(), data_, size_ * sizeof(T));
     }
   }
 
@@ -61,7 +58,14 @@ class tensor {
   tensor(const tensor& other)
       : tensor(other.defined_ ? uninitialized(other.shape_, other.allocator_)
                               : tensor(other.allocator_)) {
-    std::copy_n(other.data_, size_, data_);
+    copy_bytes(allocator_.space(), data_, other.allocator_.space(), other.data_, size_ * sizeof(T));
+  }
+  /// The same elements in another allocator's memory.
+  template <class Other>
+  explicit tensor(const tensor<T, Other>& other, const Allocator& allocator = {})
+      : tensor(other.defined() ? uninitialized(other.shape(), allocator) : tensor(allocator)) {
+    copy_bytes(allocator_.space(), data_, other.get_allocator().space(), other.data(),
+               size_ * sizeof(T));
   }
   tensor(tensor&& other) noexcept : allocator_(other.allocator_) { swap(other); }
   /// Takes the other's elements and allocator.

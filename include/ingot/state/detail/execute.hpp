@@ -43,7 +43,10 @@ class execution {
     items.reserve(plan.size());
     for (const planned_tensor& each : plan) {
       if (adopt(each)) continue;
-      if (!each.in_place) {
+      // A copy back to a device can fail; a swap can't.
+      const bool risky =
+          all_or_nothing && each.into.resizable() && !each.into.view().space().host_accessible;
+      if (!each.in_place || risky) {
         pending_.push_back(each.into.prepare(each.from->shape));
         items.push_back({each.name, each.from, pending_.back().view(), false});
       } else if (all_or_nothing) {

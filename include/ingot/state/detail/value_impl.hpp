@@ -72,6 +72,7 @@ tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
   result.type = view.type();
   result.shape = view.shape();
   result.strides = view.strides();
+  result.device = device_of(view.space());
   return result;
 }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <cuda_runtime_api.h>
+
+#include <ingot/core/error.hpp>
+
+namespace ingot::cuda {
+
+/// The CUDA runtime refused or failed. Where the device's context is lost (an illegal address, an
+/// assertion in a kernel), every later call fails alike until the process ends.
+class device_error : public error {
+ public:
+  device_error(error_info info, cudaError_t code) : error(std::move(info)), code_(code) {}
+  cudaError_t code() const noexcept { return code_; }
+
+ private:
+  cudaError_t code_;
+};
+
+/// Whether a status says that there is no device to use: no driver (35) counts as no device.
+constexpr bool means_no_device(cudaError_t status) noexcept {
+  return status == cudaErrorNoDevice || status == cudaErrorInsufficientDriver;
+}
+
+namespace detail {
+
+inline std::string remedy_for(cudaError_t status) {
+  if (means_no_device(status)) {
+    return "this machine has no CUDA device that a driver serves: load into host memory instead";
+  }
+  switch (status) {
+    case cudaErrorMemoryAllocation:
+      return "free memory of the device, or use less of it";
+    case cudaErrorInvalidDevice:
+      return "take a device that this machine has";
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchFailure:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorECCUncorrectable:
+      return "the device's state is lost: end the process and start again";
+    default:
+      return {};
+  }
+}
+
+}  // namespace detail
+
+/// Throws device_error unless `status` is success. `call` is what was asked for, `device` the
+/// ordinal of the device that it was asked of, or -1.
+inline void check(cudaError_t status, const char* call, int device) {
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // so that nobody else takes it for his own
+  std::string where = device < 0 ? "cuda" : "cuda:" + std::to_string(device);
+  throw device_error(
+      {.where = std::move(where) + ": " + call,
+       .found = std::string(cudaGetErrorString(status)) + " (" + cudaGetErrorName(status) + ')',
+       .remedy = detail::remedy_for(status)},
+      status);
+}
+
+}  // namespace ingot::cuda

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <cuda_runtime_api.h>
+
+#include <ingot/core/error.hpp>
+#include <ingot/core/memory_space.hpp>
+#include <ingot/cuda/device.hpp>
+#include <ingot/cuda/error.hpp>
+
+namespace ingot::cuda {
+
+namespace detail {
+
+// All copies wait on the thread's own default stream: ordered after what the legacy default stream
+// was given, never for streams that were made non-blocking, and never for the whole device.
+inline void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, int device) {
+  if (bytes == 0) return;
+  const device_guard on(device);
+  check(cudaMemcpyAsync(to, from, bytes, kind, cudaStreamPerThread), "cudaMemcpyAsync", device);
+  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", device);
+}
+
+inline void* allocate(const memory_space& on, std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  const device_guard guard(on.ordinal);
+  void* block = nullptr;
+  check(cudaMalloc(&block, bytes), "cudaMalloc", on.ordinal);
+  return block;
+}
+
+inline void deallocate(const memory_space&, void* data, std::size_t) noexcept {
+  if (data != nullptr) cudaFree(data);  // of whichever device; failing can't be told here
+}
+
+inline void copy_from_host(const memory_space& in, void* to, const void* from, std::size_t bytes) {
+  copy(to, from, bytes, cudaMemcpyHostToDevice, in.ordinal);
+}
+
+inline void copy_to_host(const memory_space& in, void* to, const void* from, std::size_t bytes) {
+  copy(to, from, bytes, cudaMemcpyDeviceToHost, in.ordinal);
+}
+
+inline void copy_between(const memory_space& in, void* to, const memory_space& of, const void* from,
+                         std::size_t bytes) {
+  if (bytes == 0) return;
+  if (in.ordinal == of.ordinal) return copy(to, from, bytes, cudaMemcpyDeviceToDevice, in.ordinal);
+  const device_guard on(in.ordinal);
+  check(cudaMemcpyPeerAsync(to, in.ordinal, from, of.ordinal, bytes, cudaStreamPerThread),
+        "cudaMemcpyPeerAsync", in.ordinal);
+  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", in.ordinal);
+}
+
+inline void zero(const memory_space& in, void* data, std::size_t bytes) {
+  if (bytes == 0) return;
+  const device_guard on(in.ordinal);
+  check(cudaMemsetAsync(data, 0, bytes, cudaStreamPerThread), "cudaMemsetAsync", in.ordinal);
+  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", in.ordinal);
+}
+
+inline constexpr int most_devices = 64;
+
+template <int... Ordinal>
+constexpr std::array<memory_space, most_devices> make_spaces(
+    std::integer_sequence<int, Ordinal...>) {
+  return {memory_space{"cuda", Ordinal, false, allocate, deallocate, copy_from_host, copy_to_host,
+                       copy_between, zero}...};
+}
+
+inline constexpr std::array<memory_space, most_devices> spaces =
+    make_spaces(std::make_integer_sequence<int, most_devices>{});
+
+}  // namespace detail
+
+/// The memory of a device. Nothing asks whether there is such a device before its first use.
+/// Throws value_error for a number that no machine has. Copies are complete when they return.
+inline const memory_space& space(int ordinal) {
+  if (ordinal < 0 || ordinal >= detail::most_devices) {
+    throw value_error(
+        {.where = "cuda::space",
+         .expected = "the number of a device, below " + std::to_string(detail::most_devices),
+         .found = std::to_string(ordinal)});
+  }
+  return detail::spaces[static_cast<std::size_t>(ordinal)];
+}
+
+/// The memory of the first device.
+inline const memory_space& space() noexcept { return detail::spaces[0]; }
+
+}  // namespace ingot::cuda

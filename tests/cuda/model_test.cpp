@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models on devices, with the same calls as on the CPU.
+#include <ingot/cuda/allocator.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <span>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ingot/ingot.hpp>
+#include <ingot/storage/tensor_ref.hpp>
+
+#include "stand_in.hpp"
+
+namespace {
+
+template <class T>
+using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;
+
+struct on_host {
+  ingot::tensor<float> weight, bias;
+};
+struct on_one {
+  on_device<float> weight, bias;
+};
+/// A model may mix storages.
+struct mixed {
+  on_device<float> weight{ingot::cuda_allocator<float>(ingot::cuda::space(1))};
+  ingot::tensor<float, ingot::pinned_allocator<float>> bias;
+};
+struct borrowed {
+  ingot::tensor_ref<float> weight, bias;
+};
+
+on_host example() {
+  on_host result{ingot::tensor<float>({2, 2}), ingot::tensor<float>({2})};
+  for (std::size_t i = 0; i < 4; ++i) result.weight[i] = static_cast<float>(i + 1);
+  result.bias[0] = 5;
+  result.bias[1] = 6;
+  return result;
+}
+
+template <class Tensor>
+std::vector<float> floats(const Tensor& of) {
+  const ingot::tensor<float> copy(of);
+  return {copy.begin(), copy.end()};
+}
+
+template <class Model>
+bool is_example(const Model& model) {
+  return floats(model.weight) == std::vector<float>{1, 2, 3, 4} &&
+         floats(model.bias) == std::vector<float>{5, 6};
+}
+
+template <class Archive, class Model>
+std::vector<std::byte> saved(const Model& model) {
+  std::ostringstream out;
+  ingot::save<Archive>(model, out);
+  const std::string text = std::move(out).str();
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a model goes from a file to devices and back", Archive, ingot::zip,
+                   ingot::mapped, ingot::binary) {
+  stand_in::reset();
+  {
+    const auto from_cpu = saved<Archive>(example());
+    on_one device;
+    ingot::load(device, from_cpu);
+    CHECK(is_example(device));
+    const auto from_gpu = saved<Archive>(device);
+    mixed other;  // GPU to another GPU, and to pinned memory
+    ingot::load(other, from_gpu);
+    CHECK(is_example(other));
+    CHECK(other.weight.get_allocator().space().ordinal == 1);
+    on_host back;
+    const auto from_both = saved<Archive>(other);
+    ingot::load(back, from_both);
+    CHECK(is_example(back));
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("a state has the device's tag; a file of PyTorch's says cpu, so that it opens anywhere") {
+  stand_in::reset();
+  mixed model;
+  const on_host original = example();
+  ingot::load_state_dict(model, ingot::state_dict(original));
+  const ingot::dict state = ingot::state_dict(model);
+  CHECK(state["weight"].tensor().device == ingot::device("cuda:1"));
+  CHECK(state["bias"].tensor().device == ingot::device("cpu"));
+  const auto file = saved<ingot::zip>(model);
+  const ingot::value again = ingot::open(file);
+  CHECK(again["weight"].tensor().device == ingot::device("cpu"));
+}
+
+TEST_CASE("memory that others own is loaded in place") {
+  stand_in::reset();
+  on_device<float> memory({6});
+  borrowed model{{memory.data(), {2, 2}, ingot::cuda::space(0)},
+                 {memory.data() + 4, {2}, ingot::cuda::space(0)}};
+  const auto file = saved<ingot::zip>(example());
+  ingot::load(model, file);
+  CHECK(floats(memory) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  on_host back;
+  const auto again = saved<ingot::zip>(model);
+  ingot::load(back, again);
+  CHECK(is_example(back));
+}
+
+TEST_CASE("a state goes from one storage to another without a file") {
+  stand_in::reset();
+  on_one device;
+  const on_host original = example();
+  ingot::load_state_dict(device, ingot::state_dict(original));
+  CHECK(is_example(device));
+  mixed other;
+  ingot::load_state_dict(other, ingot::state_dict(device));
+  CHECK(is_example(other));
+}
+
+TEST_CASE("whichever call fails, a load leaves the model's values, and nothing leaks") {
+  const auto file = saved<ingot::zip>(example());
+  for (const char* call : {"cudaMalloc", "cudaMemcpyAsync", "cudaStreamSynchronize"}) {
+    for (int nth = 1;; ++nth) {
+      CAPTURE(call);
+      CAPTURE(nth);
+      stand_in::reset();
+      {
+        on_one model{on_device<float>({2, 2}), on_device<float>({2})};
+        stand_in::fail(call, nth, cudaErrorMemoryAllocation);
+        bool failed = false;
+        try {
+          ingot::load(model, file, {.all_or_nothing = true});
+        } catch (const ingot::cuda::device_error& failure) {
+          failed = true;
+          CHECK(failure.code() == cudaErrorMemoryAllocation);
+        }
+        stand_in::fail_no_more();
+        if (!failed) {
+          CHECK(is_example(model));
+          CHECK(nth > 2);
+          break;
+        }
+        CHECK(floats(model.weight) == std::vector<float>(4));
+        CHECK(floats(model.bias) == std::vector<float>(2));
+      }
+      CHECK(stand_in::live() == 0);
+    }
+  }
+}
+
+TEST_CASE("a machine without a device says so, and the model stays as it was") {
+  const auto file = saved<ingot::zip>(example());
+  stand_in::reset(0);
+  on_one model;
+  CHECK_THROWS_WITH_AS(ingot::load(model, file), doctest::Contains("load into host memory instead"),
+                       ingot::cuda::device_error);
+  CHECK(!model.weight.defined());
+}
