@@ -1,0 +1,16 @@
+# The target ingot::cuda: the headers in ingot/cuda/, with the toolkit's runtime and Thrust. A program
+# that CMake links as CUDA has a runtime already.
+find_package(CUDAToolkit QUIET)
+if(NOT CUDAToolkit_FOUND)
+  return()
+endif()
+add_library(ingot::cuda INTERFACE IMPORTED GLOBAL)
+target_link_libraries(ingot::cuda INTERFACE ingot::ingot
+                                            $<$<NOT:$<LINK_LANGUAGE:CUDA>>:CUDA::cudart>)
+find_path(
+  INGOT_THRUST thrust/version.h
+  HINTS ${CUDAToolkit_INCLUDE_DIRS}
+  PATH_SUFFIXES cccl)
+mark_as_advanced(INGOT_THRUST)
+target_include_directories(ingot::cuda SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS}
+                                                        $<$<BOOL:${INGOT_THRUST}>:${INGOT_THRUST}>)
