@@ -18,7 +18,6 @@ foreach(source IN LISTS compile_fail_sources)
 endforeach()
 
 # The toolkit is optional for a developer; continuous integration insists on it.
-find_program(INGOT_NVCC nvcc)
 if(INGOT_NVCC)
   file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS *_test.cu)
   foreach(source IN LISTS cuda_sources)

@@ -1,5 +1,6 @@
 # The CUDA code over a runtime that needs no GPU: see stand_in/stand_in.hpp. The toolkit's headers are
 # wanted, its library isn't.
+find_program(INGOT_NVCC nvcc)
 find_package(CUDAToolkit QUIET)
 if(NOT CUDAToolkit_FOUND)
   message(NOTICE "There is no CUDA toolkit: the cuda tests aren't built")
@@ -12,3 +13,18 @@ target_include_directories(ingot_cuda_tests PRIVATE cuda/stand_in)
 target_include_directories(ingot_cuda_tests SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS}
                                                            ${CUDAToolkit_INCLUDE_DIRS}/cccl)
 ingot_add_cases(cuda ingot_cuda_tests)
+
+# What nvcc makes for the real toolkit runs over the stand-in as well.
+if(INGOT_NVCC)
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/device_vector.o)
+  add_custom_command(
+    OUTPUT ${object}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu
+    DEPFILE ${object}.d
+    COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include -MD -MF
+            ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu -o ${object})
+  file(GLOB stand_in_sources CONFIGURE_DEPENDS cuda/stand_in/*.cpp)
+  add_executable(ingot_device_vector_test ${object} ${stand_in_sources})
+  target_include_directories(ingot_device_vector_test SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+  ingot_add_test(cuda device_vector ingot_device_vector_test)
+endif()

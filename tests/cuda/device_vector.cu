@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Thrust's containers with its CUDA backend, by nvcc, over the stand-in or a device. Vectors are made
+// from what the host has: a kernel can't run on the stand-in.
+#include <cstdio>
+#include <vector>
+
+#include <thrust/device_vector.h>
+#include <thrust/host_vector.h>
+
+#include <ingot/core/memory_space.hpp>
+#include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/thrust.hpp>
+#include <ingot/storage/tensor.hpp>
+
+namespace {
+
+int failures = 0;
+
+void check(bool holds, const char* what) {
+  if (!holds) {
+    std::printf("FAILED: %s\n", what);
+    ++failures;
+  }
+}
+
+template <class Vector>
+std::vector<float> seen(const Vector& vector) {
+  const ingot::const_tensor_view view = ingot::tensor_traits<Vector>::view(vector);
+  std::vector<float> result(vector.size());
+  ingot::copy_bytes(ingot::host_space, result.data(), view.space(), view.data(), view.nbytes());
+  return result;
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<float> numbers{1, 2, 3};
+  thrust::device_vector<float> device(numbers.begin(), numbers.end());
+  check(seen(device) == numbers, "a device_vector is viewed where it is");
+  const auto view = ingot::tensor_traits<thrust::device_vector<float>>::view(device);
+  check(&view.space() == &ingot::cuda::space(0), "it is on the first device");
+  const thrust::host_vector<float> host(numbers.begin(), numbers.end());
+  check(seen(host) == numbers, "a host_vector is viewed");
+  check(ingot::tensor_traits<thrust::host_vector<float>>::view(host).space().host_accessible,
+        "it is on the host");
+  const auto part = ingot::cuda::as_tensor(device.data() + 1, {2});
+  check(&part.space() == &ingot::cuda::space(0), "a device_ptr tells its device");
+  const std::vector<float> others{8, 9};
+  ingot::copy_bytes(part.space(), part.data(), ingot::host_space, others.data(), 8);
+  check(seen(device) == std::vector<float>{1, 8, 9}, "it refers to the vector's elements");
+  std::printf("%d failed\n", failures);
+  return failures == 0 ? 0 : 1;
+}
