@@ -13,7 +13,7 @@ function(ingot_add_cases label target)
 endfunction()
 
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS *_test.cpp)
-list(FILTER unit_sources EXCLUDE REGEX /cuda/)
+list(FILTER unit_sources EXCLUDE REGEX /tests/cuda/)
 add_executable(ingot_tests main.cpp ${unit_sources} interop/random_tree.cpp)
 # Most of a test's compile time is the library's: several files share it.
 set_target_properties(ingot_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)

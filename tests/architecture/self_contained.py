@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles each header alone: `self_contained.py FOLDER COMPILER [FLAG...]`, no code made.
+"""Compiles each header alone: `self_contained.py FOLDER TOOLKIT COMPILER [FLAG...]`, no code made.
+
+TOOLKIT is where CUDA's headers are, for those in cuda/; where it is empty, these are left out.
 
 (CMake's VERIFY_INTERFACE_HEADER_SETS makes objects, for a quarter more time.)
 """
@@ -18,10 +20,17 @@ def errors_of(header, folder, command):
 
 
 def main():
-    folder, *command = sys.argv[1:]
-    headers = sorted(pathlib.Path(folder).rglob("*.hpp"))
+    folder, toolkit, *command = sys.argv[1:]
+    of_cuda = pathlib.Path(folder) / "ingot" / "cuda"
+    headers = [path for path in sorted(pathlib.Path(folder).rglob("*.hpp"))
+               if toolkit or of_cuda not in path.parents]
+    with_toolkit = [*command, "-isystem", toolkit, "-isystem", f"{toolkit}/cccl"]
+
+    def check(header):
+        return errors_of(header, folder, with_toolkit if of_cuda in header.parents else command)
+
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as beside:
-        errors = list(beside.map(lambda header: errors_of(header, folder, command), headers))
+        errors = list(beside.map(check, headers))
     for header, text in zip(headers, errors):
         if text:
             print(f"{header} doesn't compile alone:\n{text}")

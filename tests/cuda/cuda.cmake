@@ -6,12 +6,18 @@ if(NOT CUDAToolkit_FOUND)
   message(NOTICE "There is no CUDA toolkit: the cuda tests aren't built")
   return()
 endif()
+list(GET CUDAToolkit_INCLUDE_DIRS 0 INGOT_TOOLKIT_HEADERS)
 
-file(GLOB cuda_sources CONFIGURE_DEPENDS cuda/*_test.cpp cuda/stand_in/*.cpp)
+file(GLOB stand_in_sources CONFIGURE_DEPENDS cuda/stand_in/*.cpp)
+add_library(ingot_cuda_stand_in STATIC ${stand_in_sources})
+target_compile_features(ingot_cuda_stand_in PUBLIC cxx_std_20)
+target_include_directories(ingot_cuda_stand_in PUBLIC cuda/stand_in)
+target_include_directories(ingot_cuda_stand_in SYSTEM PUBLIC ${INGOT_TOOLKIT_HEADERS}
+                                                             ${INGOT_TOOLKIT_HEADERS}/cccl)
+
+file(GLOB cuda_sources CONFIGURE_DEPENDS cuda/*_test.cpp)
 add_executable(ingot_cuda_tests main.cpp ${cuda_sources})
-target_include_directories(ingot_cuda_tests PRIVATE cuda/stand_in)
-target_include_directories(ingot_cuda_tests SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS}
-                                                           ${CUDAToolkit_INCLUDE_DIRS}/cccl)
+target_link_libraries(ingot_cuda_tests PRIVATE ingot_cuda_stand_in)
 ingot_add_cases(cuda ingot_cuda_tests)
 
 # What nvcc makes for the real toolkit runs over the stand-in as well.
@@ -23,8 +29,8 @@ if(INGOT_NVCC)
     DEPFILE ${object}.d
     COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include -MD -MF
             ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu -o ${object})
-  file(GLOB stand_in_sources CONFIGURE_DEPENDS cuda/stand_in/*.cpp)
-  add_executable(ingot_device_vector_test ${object} ${stand_in_sources})
-  target_include_directories(ingot_device_vector_test SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+  add_executable(ingot_device_vector_test ${object})
+  set_target_properties(ingot_device_vector_test PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(ingot_device_vector_test PRIVATE ingot::ingot ingot_cuda_stand_in)
   ingot_add_test(cuda device_vector ingot_device_vector_test)
 endif()
