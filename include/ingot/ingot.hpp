@@ -26,6 +26,7 @@
 #include <ingot/state/optimizer.hpp>        // IWYU pragma: export
 #include <ingot/state/print.hpp>            // IWYU pragma: export
 #include <ingot/state/state_dict.hpp>       // IWYU pragma: export
+#include <ingot/state/to.hpp>               // IWYU pragma: export
 #include <ingot/storage/scalar.hpp>         // IWYU pragma: export
 #include <ingot/storage/shared_tensor.hpp>  // IWYU pragma: export
 #include <ingot/storage/std_array.hpp>      // IWYU pragma: export

@@ -18,6 +18,7 @@ target_include_directories(ingot_cuda_stand_in SYSTEM PUBLIC ${INGOT_TOOLKIT_HEA
 file(GLOB cuda_sources CONFIGURE_DEPENDS cuda/*_test.cpp)
 add_executable(ingot_cuda_tests main.cpp ${cuda_sources})
 target_link_libraries(ingot_cuda_tests PRIVATE ingot_cuda_stand_in)
+ingot_precompile(ingot_cuda_tests)
 ingot_add_cases(cuda ingot_cuda_tests)
 
 # What nvcc makes for the real toolkit runs over the stand-in as well.

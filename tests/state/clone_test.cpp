@@ -12,6 +12,7 @@
 #include <ingot/io/memory_source.hpp>
 #include <ingot/state/as.hpp>
 #include <ingot/state/dict.hpp>
+#include <ingot/state/locate.hpp>
 #include <ingot/storage/tensor.hpp>
 
 namespace clone_test {
@@ -64,14 +65,27 @@ TEST_CASE("a clone keeps its bytes when the original changes or goes") {
 TEST_CASE("a clone has its tensors in memory, with what else they had") {
   tensor_data parameter = view_of(file_of_floats(), {2}, 1);
   parameter.requires_grad = parameter.is_parameter = true;
-  parameter.device = ingot::device("cuda:1");
   const value copy = value(parameter).clone();
   CHECK(copy.tensor().bytes->in_memory());
   CHECK(floats(copy) == std::vector<float>{2, 3});
   CHECK(copy.tensor().is_parameter);
   CHECK(copy.tensor().requires_grad);
-  CHECK(copy.tensor().device == ingot::device("cuda:1"));
   CHECK(value::make_ndarray(parameter).clone().kind() == kind::ndarray);
+}
+
+TEST_CASE("what a file has of another device needs a destination to be cloned") {
+  tensor_data there = view_of(file_of_floats(), {4}, 0);
+  there.device = ingot::device("cuda:1");
+  CHECK_THROWS_WITH_AS(value(there).clone(), doctest::Contains("map_location"), ingot::value_error);
+  const value located = ingot::locate(value(there), {{"cuda:1", ingot::host_space}});
+  CHECK(floats(located.clone()) == std::vector<float>{1, 2, 3, 4});
+  CHECK(located.clone().tensor().device == ingot::device("cpu"));
+  tensor_data sparse;  // parts go with the whole
+  sparse.layout = ingot::layout::sparse_coo;
+  sparse.parts = std::make_shared<const value>(dict{{"values", value(there)}});
+  CHECK_THROWS_AS(value(sparse).clone(), ingot::value_error);
+  const value parts = ingot::locate(value(sparse), ingot::host_space).clone();
+  CHECK(floats((*parts.tensor().parts)["values"]) == std::vector<float>{1, 2, 3, 4});
 }
 
 TEST_CASE("a clone of a big-endian file is in the host's order") {

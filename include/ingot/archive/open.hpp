@@ -14,14 +14,19 @@
 #include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/detail/unrecognized.hpp>
 #include <ingot/archive/known.hpp>
+#include <ingot/core/map_location.hpp>
 #include <ingot/io/memory_source.hpp>
 #include <ingot/io/open.hpp>
+#include <ingot/state/locate.hpp>
 
 namespace ingot {
 
 /// How open() and load() reach a file's bytes.
 struct open_options {
   ingot::access access = ingot::access::read;
+  /// Where clone() puts the tensors of a file that was saved from other devices. (What has storage
+  /// of its own, a model or as<tensor<float>>(), decides for itself.)
+  ingot::map_location map_location{};
 };
 
 namespace detail {
@@ -31,6 +36,11 @@ opened_file read_file(const source_ptr& from, const typename A::read_options& op
   contents read = A::read(from, options);
   if (read.format.empty()) read.format = A::name;
   return {std::move(read), from->name()};
+}
+
+inline opened_file located(opened_file file, const map_location& where) {
+  if (!where) return file;
+  return {{locate(file, where), file.format(), file.metadata()}, file.path()};
 }
 
 }  // namespace detail
@@ -60,7 +70,8 @@ opened_file open(source_ptr from, const typename A::read_options& options = {}) 
 /// index that isn't there stands for the one file that the model fits in, as save_sharded() leaves
 /// it.
 inline opened_file open(const std::filesystem::path& path, const open_options& options = {}) {
-  return open(open_file(sharded::index_or_one_file(path), options.access));
+  return detail::located(open(open_file(sharded::index_or_one_file(path), options.access)),
+                         options.map_location);
 }
 
 /// Of a file's bytes in memory, which must outlive what is read from them.
@@ -97,7 +108,7 @@ opened_file open(std::istream& in) {
 template <readable_archive A>
 opened_file open(const std::filesystem::path& path, const open_options& options = {},
                  const typename A::read_options& how = {}) {
-  return open<A>(open_file(path, options.access), how);
+  return detail::located(open<A>(open_file(path, options.access), how), options.map_location);
 }
 
 }  // namespace ingot

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <string_view>
+
+#include <ingot/core/host_memory.hpp>
 
 namespace ingot {
 
@@ -25,16 +26,11 @@ struct memory_space {
   void (*zero)(const memory_space&, void* data, std::size_t bytes) = nullptr;  ///< null: by copies
 };
 
-/// Alignment of every block of host memory that Ingot allocates: a cache line, and PyTorch's own.
-inline constexpr std::size_t host_alignment = 64;
-
 namespace detail {
 
-inline void* host_allocate(const memory_space&, std::size_t bytes) {
-  return ::operator new(bytes, std::align_val_t{host_alignment});
-}
-inline void host_deallocate(const memory_space&, void* data, std::size_t) noexcept {
-  ::operator delete(data, std::align_val_t{host_alignment});
+inline void* host_allocate(const memory_space&, std::size_t bytes) { return allocate_host(bytes); }
+inline void host_deallocate(const memory_space&, void* data, std::size_t bytes) noexcept {
+  deallocate_host(data, bytes);
 }
 inline void host_copy(const memory_space&, void* to, const void* from, std::size_t bytes) {
   if (bytes != 0) std::memcpy(to, from, bytes);

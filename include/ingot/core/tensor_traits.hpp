@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <ingot/core/dtype.hpp>
+#include <ingot/core/memory_space.hpp>
 #include <ingot/core/shape.hpp>
 #include <ingot/core/tensor_view.hpp>
 
@@ -27,6 +28,10 @@ namespace ingot {
 /// and, where storage of another shape can be made,
 ///
 ///     static T make(const shape&, const T& like);  // like's allocator; elements uninitialised
+///
+/// and, where storage can be made in a memory space that isn't like's,
+///
+///     static T make(const shape&, const memory_space&);  // value_error where T can't lie there
 ///
 /// and, where the elements may lie in memory that others own and nobody writes to,
 ///
@@ -50,6 +55,13 @@ template <class T>
 concept resizable_tensor = tensor_like<T> && requires(const T& like, const shape& extents) {
   { tensor_traits<T>::make(extents, like) } -> std::same_as<T>;
 };
+
+/// A tensor whose storage can be made anew in a memory space.
+template <class T>
+concept relocatable_tensor =
+    tensor_like<T> && requires(const shape& extents, const memory_space& space) {
+      { tensor_traits<T>::make(extents, space) } -> std::same_as<T>;
+    };
 
 /// A tensor that can refer to constant elements elsewhere. Loading never writes to the elements
 /// that it has; it takes new ones.

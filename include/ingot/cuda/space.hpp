@@ -8,6 +8,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
 #include <ingot/cuda/device.hpp>
@@ -91,5 +92,29 @@ inline const memory_space& space(int ordinal) {
 
 /// The memory of the first device.
 inline const memory_space& space() noexcept { return detail::spaces[0]; }
+
+/// The memory of the device that a tag names, as `device{"cuda:1"}`; "cuda" is the first one.
+/// Throws value_error for a tag of something else.
+inline const memory_space& space(const device& tag) {
+  if (tag.type() == "cuda") return space(tag.index() < 0 ? 0 : tag.index());
+  throw value_error({.where = "cuda::space",
+                     .expected = "the tag of a CUDA device, as cuda:0",
+                     .found = to_string(tag)});
+}
+
+/// For .map_location: what was saved from a CUDA device goes to the device of the same number, as
+/// torch.load does where it isn't told otherwise; nothing is said of other tags. Throws value_error
+/// where this machine has no such device.
+inline const memory_space* by_tag(const device& tag) {
+  if (tag.type() != "cuda") return nullptr;
+  const int count = device_count();
+  if (tag.index() < count) return &space(tag);
+  throw value_error(
+      {.where = "cuda::by_tag",
+       .expected = "a device of this machine, which has " + std::to_string(count),
+       .found = "a tensor that was saved from " + to_string(tag),
+       .remedy = "write .map_location = ingot::host_space, or ingot::cuda::space(0), or a map from "
+                 "tag to space"});
+}
 
 }  // namespace ingot::cuda

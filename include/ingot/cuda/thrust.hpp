@@ -57,6 +57,12 @@ struct thrust_traits {
     return Vector(static_cast<std::size_t>(element_count(extents).value_or(-1)),
                   like.get_allocator());
   }
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  static Vector make(const shape& extents, const memory_space& space) {
+    const device_guard on(space.host_accessible ? current_device() : space.ordinal);
+    return Vector(static_cast<std::size_t>(element_count(extents).value_or(-1)));
+  }
+#endif
 
  private:
   static shape length(const Vector& object) { return {static_cast<std::int64_t>(object.size())}; }

@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/memory_space.hpp>
 #include <ingot/core/tensor_traits.hpp>
 
 namespace ingot {
@@ -27,6 +29,8 @@ struct slot_operations {
   tensor_view (*view)(void* object);
   const_tensor_view (*const_view)(const void* object);
   std::unique_ptr<pending_storage> (*prepare)(void* object, const shape&);  // null: not resizable
+  std::unique_ptr<pending_storage> (*prepare_in)(
+      void* object, const shape&, const memory_space&);  // null: in the memory that it has
   std::unique_ptr<pending_storage> (*adopt)(
       void* object, const std::byte* data, const shape&,
       std::shared_ptr<const void> owner);  // null: owns its own
@@ -170,6 +174,20 @@ class tensor_slot : public const_tensor_slot {
     return pending_tensor(operations_->prepare(object(), extents), extents);
   }
 
+  /// The same in a memory space. Throws value_error where this tensor's storage can't lie there.
+  pending_tensor prepare(const shape& extents, const memory_space& space) const {
+    const auto prepare_in = operations_->prepare_in;
+    if (prepare_in == nullptr && !resizable()) refuse_space(space, "storage that others own");
+    pending_tensor made = prepare_in == nullptr
+                              ? prepare(extents)
+                              : pending_tensor(prepare_in(object(), extents, space), extents);
+    const tensor_view view = made.view();
+    if (&view.space() != &space && view.numel() != 0) {
+      refuse_space(space, "a type whose storage lies on " + to_string(device_of(view.space())));
+    }
+    return made;
+  }
+
   /// Makes it refer to the elements of that shape at `data`, which `owner` keeps alive, when the
   /// result is swapped in. Needs adopts().
   pending_tensor adopt(const std::byte* data, const shape& extents,
@@ -178,6 +196,12 @@ class tensor_slot : public const_tensor_slot {
   }
 
  private:
+  [[noreturn]] static void refuse_space(const memory_space& space, std::string found) {
+    throw value_error({.where = "tensor",
+                       .expected = "storage that can lie on " + to_string(device_of(space)),
+                       .found = std::move(found)});
+  }
+
   // Made from a mutable pointer; the base holds it as const.
   void* object() const noexcept { return const_cast<void*>(object_); }
 };
@@ -204,6 +228,13 @@ std::unique_ptr<pending_storage> prepare(void* object, const shape& extents) {
       target, tensor_traits<T>::make(extents, std::as_const(target)));
 }
 
+template <relocatable_tensor T>
+std::unique_ptr<pending_storage> prepare_in(void* object, const shape& extents,
+                                            const memory_space& space) {
+  return std::make_unique<pending_object<T>>(*static_cast<T*>(object),
+                                             tensor_traits<T>::make(extents, space));
+}
+
 template <adopting_tensor T>
 std::unique_ptr<pending_storage> adopt(void* object, const std::byte* data, const shape& extents,
                                        std::shared_ptr<const void> owner) {
@@ -215,6 +246,15 @@ template <tensor_like T>
 consteval auto prepare_function() -> std::unique_ptr<pending_storage> (*)(void*, const shape&) {
   if constexpr (resizable_tensor<T>) {
     return &prepare<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+template <tensor_like T>
+consteval auto prepare_in_function() -> decltype(slot_operations::prepare_in) {
+  if constexpr (relocatable_tensor<T>) {
+    return &prepare_in<T>;
   } else {
     return nullptr;
   }
@@ -239,6 +279,7 @@ inline constexpr slot_operations slot_operations_of{
       return tensor_traits<T>::view(*static_cast<const T*>(object));
     },
     prepare_function<T>(),
+    prepare_in_function<T>(),
     adopt_function<T>()};
 
 }  // namespace detail

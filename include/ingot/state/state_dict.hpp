@@ -27,14 +27,9 @@ namespace detail {
 
 inline tensor_data refer_to_slot(const const_named_slot& named, const storage_ptr& tied) {
   const const_tensor_view view = named.slot.view();
-  tensor_data result;
-  result.bytes =
-      tied ? tied : std::make_shared<const storage>(view.data(), view.nbytes(), view.space());
-  result.type = view.type();
-  result.shape = view.shape();
-  result.strides = view.strides();
-  result.device = device_of(view.space());
-  return result;
+  return tensor_over(
+      tied ? tied : std::make_shared<const storage>(view.data(), view.nbytes(), view.space()),
+      view);
 }
 
 [[noreturn]] inline void refuse_undefined(const std::string& name) {
@@ -72,6 +67,24 @@ inline void check_tied(const const_named_slot& first, const const_named_slot& se
                      .remedy = "copy the one that counts over the other before saving"});
 }
 
+/// The state's items, with the transients that are there or without.
+inline std::vector<value::pair> state_items(std::vector<const_named_slot> slots, bool transients) {
+  std::vector<value::pair> items;
+  items.reserve(slots.size());
+  std::vector<storage_ptr> storages(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const const_named_slot& named = slots[i];
+    const bool transient = named.kind == role::transient;
+    if (transient && (!transients || !named.slot.defined())) continue;
+    if (!named.slot.defined()) refuse_undefined(named.name);
+    if (named.tie != i) check_tied(slots[named.tie], named);
+    tensor_data tensor = refer_to_slot(named, storages[named.tie]);
+    storages[named.tie] = tensor.bytes;
+    items.emplace_back(std::move(slots[i].name), std::move(tensor));
+  }
+  return items;
+}
+
 /// _metadata: an OrderedDict from each module's path to {"version": n}.
 inline value version_metadata(const std::vector<named_module>& modules) {
   std::vector<value::pair> items;
@@ -91,18 +104,7 @@ inline value version_metadata(const std::vector<named_module>& modules) {
 template <class Model>
   requires(!described_optimizer<Model> && !std::derived_from<Model, value>)
 dict state_dict(const Model& model, const state_dict_options& options = {}) {
-  std::vector<const_named_slot> slots = ingot::collect(model);
-  std::vector<value::pair> items;
-  items.reserve(slots.size());
-  std::vector<storage_ptr> storages(slots.size());
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].kind == role::transient) continue;
-    if (!slots[i].slot.defined()) detail::refuse_undefined(slots[i].name);
-    if (slots[i].tie != i) detail::check_tied(slots[slots[i].tie], slots[i]);
-    tensor_data tensor = detail::refer_to_slot(slots[i], storages[slots[i].tie]);
-    storages[slots[i].tie] = tensor.bytes;
-    items.emplace_back(std::move(slots[i].name), std::move(tensor));
-  }
+  std::vector<value::pair> items = detail::state_items(ingot::collect(model), false);
   if (!options.metadata) return dict(value::make_mapping(kind::dict, std::move(items)));
   std::vector<value::pair> attributes{
       {"_metadata", detail::version_metadata(ingot::collect_modules(model))}};

@@ -15,7 +15,9 @@
 #include <ingot/core/device.hpp>
 #include <ingot/core/dtype.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/memory_space.hpp>
 #include <ingot/core/shape.hpp>
+#include <ingot/core/tensor_view.hpp>
 #include <ingot/state/storage.hpp>
 
 namespace ingot {
@@ -64,7 +66,9 @@ struct tensor_data {
   ingot::strides strides{};  ///< in elements, one a dimension
   std::int64_t offset = 0;   ///< of the first element in the storage, in elements
   ingot::layout layout = ingot::layout::strided;
-  ingot::device device{};  ///< the tag that the file has
+  ingot::device device{};  ///< the tag that the file has, or the device that the elements are on
+  /// Where clone() puts a file's elements, by open()'s map_location; null: nothing was said.
+  const memory_space* destination = nullptr;
   bool requires_grad = false;
   bool is_parameter = false;  ///< a torch.nn.Parameter
   bool conjugate = false;     ///< the elements are the conjugates of the stored bytes
@@ -86,6 +90,17 @@ inline bool is_qscheme(std::string_view text) noexcept {
 /// one that has no parts itself, so that nothing recurses on how deep a file nests them.
 inline bool can_be_part(const tensor_data& tensor) noexcept {
   return tensor.layout == layout::strided && tensor.quantizer == nullptr;
+}
+
+/// The tensor whose elements a view is of, over a storage that is made of them alone.
+inline tensor_data tensor_over(storage_ptr bytes, const const_tensor_view& view) {
+  tensor_data made;
+  made.bytes = std::move(bytes);
+  made.type = view.type();
+  made.shape = view.shape();
+  made.strides = view.strides();
+  made.device = device_of(view.space());
+  return made;
 }
 
 /// The first byte of a tensor's elements in its storage and one past the last; both 0 where it has

@@ -3,6 +3,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -138,5 +140,26 @@ value transform_tensors(const value& root, Leaf leaf) {
     return std::nullopt;
   });
 }
+
+namespace detail {
+
+/// The tensor with the tensors that it has as parts, a sparse one's and the scales of a quantizer,
+/// replaced by what `leaf` makes of them.
+template <class Leaf>
+tensor_data transform_parts(tensor_data whole, Leaf& leaf) {
+  const auto made = [&leaf](const std::shared_ptr<const value>& part) {
+    return part ? std::make_shared<const value>(transform_tensors(*part, std::ref(leaf))) : part;
+  };
+  whole.parts = made(whole.parts);
+  if (whole.quantizer && whole.quantizer->scales) {
+    auto copy = std::make_shared<quantizer>(*whole.quantizer);
+    copy->scales = made(copy->scales);
+    copy->zero_points = made(copy->zero_points);
+    whole.quantizer = std::move(copy);
+  }
+  return whole;
+}
+
+}  // namespace detail
 
 }  // namespace ingot

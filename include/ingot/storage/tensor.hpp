@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -130,6 +131,11 @@ struct tensor_traits<tensor<T, Allocator>> {
   }
   static tensor<T, Allocator> make(const shape& extents, const tensor<T, Allocator>& like) {
     return tensor<T, Allocator>::uninitialized(extents, like.get_allocator());
+  }
+  static tensor<T, Allocator> make(const shape& extents, const memory_space& space)
+    requires std::constructible_from<Allocator, const memory_space&>
+  {
+    return tensor<T, Allocator>::uninitialized(extents, Allocator(space));
   }
 };
 

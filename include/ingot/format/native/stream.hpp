@@ -39,18 +39,19 @@ inline std::size_t read_some(std::istream& in, std::span<std::byte> into) {
 
 /// Reads the rest of a record whose head was read. Memory grows with what really comes: the size is
 /// only what the head says.
-inline std::shared_ptr<const host_block> read_rest(std::istream& in,
-                                                   std::span<const std::byte, head::size> start,
-                                                   std::uint64_t size) {
+inline std::shared_ptr<const space_block> read_rest(std::istream& in,
+                                                    std::span<const std::byte, head::size> start,
+                                                    std::uint64_t size) {
   constexpr std::uint64_t first_size = std::uint64_t{1} << 20;
-  auto block = std::make_shared<host_block>(static_cast<std::size_t>(std::min(size, first_size)));
+  auto block = std::make_shared<space_block>(host_space,
+                                             static_cast<std::size_t>(std::min(size, first_size)));
   std::memcpy(block->bytes().data(), start.data(), start.size());
   for (std::size_t filled = start.size();;) {
     filled += read_some(in, block->bytes().subspan(filled));
     if (filled == size) return block;
     if (filled < block->bytes().size()) refuse_cut_off(size, filled);
     const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(size, 2 * filled));
-    auto larger = std::make_shared<host_block>(more);
+    auto larger = std::make_shared<space_block>(host_space, more);
     std::memcpy(larger->bytes().data(), block->bytes().data(), filled);
     block = std::move(larger);
   }

@@ -47,7 +47,8 @@ class execution {
       const bool risky =
           all_or_nothing && each.into.resizable() && !each.into.view().space().host_accessible;
       if (!each.in_place || risky) {
-        pending_.push_back(each.into.prepare(each.from->shape));
+        pending_.push_back(each.in != nullptr ? each.into.prepare(each.from->shape, *each.in)
+                                              : each.into.prepare(each.from->shape));
         items.push_back({each.name, each.from, pending_.back().view(), false});
       } else if (all_or_nothing) {
         asides_.push_back({{}, each.into.view()});

@@ -24,7 +24,8 @@ struct planned_tensor {
   std::shared_ptr<const tensor_data> owned;  ///< keeps `from` where no value does
   const tensor_data* from;
   tensor_slot into;
-  bool in_place;  ///< else storage must be made
+  bool in_place;                     ///< else storage must be made
+  const memory_space* in = nullptr;  ///< where it is made; null: as the tensor decides
 };
 
 /// A number as a 0-d tensor of a dtype, if that holds exactly it.

@@ -49,12 +49,16 @@ inline bool same_elements(const tensor_data& a, const tensor_data& b, std::strin
   return std::memcmp(read(a).first(size).data(), read(b).first(size).data(), size) == 0;
 }
 
+/// Which slots a state has values for. That of a file never has transients.
+enum class matched_slots { persistent, all_that_are_there };
+
 /// Which value goes to which slot of a model. Moves no byte of the model.
 class model_match {
  public:
   /// All arguments must outlive it. Throws mismatch_error where the load must not go on.
-  model_match(std::span<const named_slot> slots, const value& state, const load_options& options)
-      : slots_(slots), options_(options), keys_(state, options) {
+  model_match(std::span<const named_slot> slots, const value& state, const load_options& options,
+              matched_slots which = matched_slots::persistent)
+      : slots_(slots), options_(options), which_(which), keys_(state, options) {
     plan_.reserve(slots.size());
     report_.loaded.reserve(slots.size());
     match_slots();
@@ -86,11 +90,12 @@ class model_match {
     std::vector<std::size_t> absent;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       const named_slot& named = slots_[i];
-      if (named.kind == role::transient) continue;
+      const bool transient = named.kind == role::transient;
+      if (transient && which_ == matched_slots::persistent) continue;
       if (options_.filter && !options_.filter(named.name)) continue;
       const value* content = keys_.take(named.name);
       if (content == nullptr) {
-        absent.push_back(i);
+        if (!transient) absent.push_back(i);
         continue;
       }
       auto found = match(named.name, named.slot, *content);
@@ -135,6 +140,7 @@ class model_match {
 
   std::span<const named_slot> slots_;
   const load_options& options_;
+  matched_slots which_;
   file_keys keys_;
   std::vector<planned_tensor> plan_;
   load_report report_;

@@ -166,7 +166,9 @@ class value {
   /// value itself never changes.) Else value_error.
   value with(std::string_view key, value content) const;
 
-  /// All tensors copied into host memory of their own; aliases stay aliases. The deep copy.
+  /// All tensors copied into memory of their own; aliases stay aliases. The deep copy. A tensor in
+  /// memory stays on its device; a file's goes where open()'s map_location said, else into host
+  /// memory. Throws value_error for what was saved from another device where nothing was said.
   value clone() const;
 
   /// Which node this is: equal for values that share one, null where a value needs none.

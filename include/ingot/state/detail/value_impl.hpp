@@ -66,14 +66,9 @@ tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
                        .remedy = "construct or load it first"});
   }
   const const_tensor_view view = tensor_traits<T>::view(tensor);
-  tensor_data result;
-  result.bytes =
-      std::make_shared<const storage>(view.data(), view.nbytes(), view.space(), std::move(owner));
-  result.type = view.type();
-  result.shape = view.shape();
-  result.strides = view.strides();
-  result.device = device_of(view.space());
-  return result;
+  return tensor_over(
+      std::make_shared<const storage>(view.data(), view.nbytes(), view.space(), std::move(owner)),
+      view);
 }
 
 }  // namespace detail

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model's whole state in another place.
+#include <ingot/state/to.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/space.hpp>
+#include <ingot/ingot.hpp>
+
+#include "models.hpp"
+#include "stand_in.hpp"
+
+namespace {
+
+using ingot::host_space;
+using ingot::cuda::space;
+using models::floats;
+using models::on_device;
+
+template <template <class> class Tensor>
+struct layer {
+  Tensor<float> weight{};
+  ingot::buffer<Tensor<float>> mean{};
+  ingot::transient<Tensor<float>> scratch{};
+  float eps = 1e-5F;
+};
+template <template <class> class Tensor>
+struct network {
+  std::vector<layer<Tensor>> layers = std::vector<layer<Tensor>>(2);
+};
+template <class T>
+using on_host = ingot::tensor<T>;
+
+network<on_host> example() {
+  network<on_host> made;
+  float next = 1;
+  for (auto& each : made.layers) {
+    for (ingot::tensor<float>* tensor :
+         {&each.weight, static_cast<ingot::tensor<float>*>(&each.mean),
+          static_cast<ingot::tensor<float>*>(&each.scratch)}) {
+      *tensor = ingot::tensor<float>({2});
+      (*tensor)[0] = next;
+      next += 1;
+    }
+    each.eps = 0.5F;
+  }
+  return made;
+}
+
+/// The first elements, in the order of example().
+template <template <class> class Tensor>
+std::vector<float> firsts(const network<Tensor>& model) {
+  std::vector<float> result;
+  for (const auto& each : model.layers) {
+    result.push_back(floats<Tensor<float>>(each.weight)[0]);
+    result.push_back(floats<Tensor<float>>(each.mean)[0]);
+    result.push_back(floats<Tensor<float>>(each.scratch)[0]);
+  }
+  return result;
+}
+
+const std::vector<float> expected{1, 2, 3, 4, 5, 6};
+
+}  // namespace
+
+TEST_CASE("a model goes to a device and back as a model of another type, transients too") {
+  stand_in::reset();
+  {
+    const auto host = example();
+    const auto there = ingot::to<network<on_device>>(host, space(1));
+    CHECK(firsts(there) == expected);
+    CHECK(&there.layers[1].scratch.get_allocator().space() == &space(1));
+    CHECK(there.layers[0].eps == 1e-5F);  // not state
+    const auto back = ingot::to<network<on_host>>(there, host_space);
+    CHECK(firsts(back) == expected);
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("a model goes from one device to another, all of it, and nothing is copied twice") {
+  stand_in::reset();
+  {
+    auto model = ingot::to<network<on_device>>(example(), space(0));
+    model.layers[0].eps = 0.25F;
+    model = ingot::to(std::move(model), space(1));
+    CHECK(firsts(model) == expected);
+    for (const auto& each : model.layers) {
+      CHECK(&each.weight.get_allocator().space() == &space(1));
+      CHECK(&each.mean.get_allocator().space() == &space(1));
+      CHECK(&each.scratch.get_allocator().space() == &space(1));
+    }
+    CHECK(model.layers[0].eps == 0.25F);
+    const auto before = stand_in::calls("cudaMalloc");
+    model = ingot::to(std::move(model), space(1));  // it is there
+    CHECK(stand_in::calls("cudaMalloc") == before);
+    const auto copy = ingot::to(model, space(0));
+    CHECK(firsts(copy) == expected);
+    CHECK(firsts(model) == expected);
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("a twin's storage decides where the state goes, unless a space is said") {
+  stand_in::reset();
+  {
+    models::mixed twin;
+    ingot::copy_state(models::example(), twin);
+    CHECK(models::is_example(twin));
+    CHECK(&twin.weight.get_allocator().space() == &space(1));
+    try {
+      ingot::to<models::mixed>(models::example(), space(1));
+      CHECK_MESSAGE(false, "pinned memory can't lie on a device");
+    } catch (const ingot::value_error& failure) {
+      CHECK(std::string(failure.what()).find("can lie on cuda:1") != std::string::npos);
+    }
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("memory that others own stays where it is") {
+  stand_in::reset();
+  on_device<float> memory({6});
+  models::borrowed model{{memory.data(), {2, 2}, space(0)}, {memory.data() + 4, {2}, space(0)}};
+  CHECK_THROWS_AS(ingot::to(model, space(1)), ingot::value_error);
+  ingot::copy_state(models::example(), model);
+  CHECK(floats(memory) == std::vector<float>{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("another structure is a mismatch, and a tensor without a shape can't go anywhere") {
+  stand_in::reset();
+  network<on_device> smaller;
+  smaller.layers.resize(1);
+  CHECK_THROWS_AS(ingot::copy_state(example(), smaller), ingot::mismatch_error);
+  CHECK_THROWS_AS(ingot::to(models::on_one{}, space(1)), ingot::value_error);
+}
+
+TEST_CASE("where a device fails on the way, the original is what it was and nothing leaks") {
+  for (const char* call : {"cudaMalloc", "cudaMemcpyAsync", "cudaStreamSynchronize"}) {
+    CAPTURE(call);
+    stand_in::reset();
+    {
+      const auto model = example();
+      stand_in::fail(call, 3, cudaErrorMemoryAllocation);
+      CHECK_THROWS_AS(ingot::to<network<on_device>>(model, space(1)), ingot::cuda::device_error);
+      CHECK(firsts(model) == expected);
+    }
+    CHECK(stand_in::live() == 0);
+  }
+}
