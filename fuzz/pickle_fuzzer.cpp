@@ -64,7 +64,7 @@ void write_and_read(const ingot::value& root) {
   if (!fuzz::attempt([&] { written = writer.run(root); })) return;
   const bytes data = std::as_bytes(std::span(written));
   const ingot::value again = torch::read(data, data.size(), [&](std::string_view key) {
-    std::vector<std::byte> buffer;
+    ingot::copy_buffer buffer;
     std::vector<std::byte> content;
     for (const torch::storage_record& record : writer.storages()) {
       if (record.key != key) continue;

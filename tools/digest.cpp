@@ -28,7 +28,7 @@ std::string sha256(const tensor_data& tensor) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
   require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
-  std::vector<std::byte> buffer;
+  copy_buffer buffer;
   copy_elements(
       tensor, buffer,
       [&](std::span<const std::byte> piece) {

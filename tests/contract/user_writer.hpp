@@ -38,7 +38,8 @@ class writer {
     const std::uint64_t metadata_number = add_tree(metadata);
     put(magic);
     std::string table;
-    std::vector<std::byte> buffer;
+    ingot::copy_buffer buffer;
+    for (const auto& [bytes, type] : storages_.all()) buffer.expect(*bytes);
     for (const auto& [bytes, type] : storages_.all()) {
       pad();
       std::uint32_t crc = 0;

@@ -22,7 +22,7 @@
 
 namespace {
 
-std::uint32_t checksum(const ingot::tensor_data& tensor, std::vector<std::byte>& buffer) {
+std::uint32_t checksum(const ingot::tensor_data& tensor, ingot::copy_buffer& buffer) {
   std::uint32_t crc = 0;
   ingot::copy_elements(tensor, buffer,
                        [&](std::span<const std::byte> piece) { crc = ingot::crc32(crc, piece); });
@@ -31,7 +31,7 @@ std::uint32_t checksum(const ingot::tensor_data& tensor, std::vector<std::byte>&
 
 /// {"tensors": {name: [dtype, shape, CRC-32], ...}, "metadata": {...}}
 void print(const ingot::contents& file) {
-  std::vector<std::byte> buffer;
+  ingot::copy_buffer buffer;
   const char* separator = "";
   std::cout << "{\"tensors\":{";
   for (const auto& [name, content] : file.root.items()) {

@@ -63,11 +63,12 @@ std::vector<ingot::storage_ptr> storages_of(const bytes& content) {
 }
 
 bytes copied(const tensor_data& from) {
-  bytes result, buffer;
+  bytes result;
+  ingot::copy_buffer buffer;
   ingot::copy_elements(from, buffer, [&](std::span<const std::byte> piece) {
     result.insert(result.end(), piece.begin(), piece.end());
   });
-  CHECK(buffer.size() <= std::size_t{1} << 20);
+  CHECK(buffer.bytes().size() <= std::size_t{1} << 20);
   return result;
 }
 
@@ -149,7 +150,7 @@ TEST_CASE("pieces end between elements, and rows that are longer than a piece ar
 TEST_CASE("what lies in memory as it is meant isn't copied") {
   const std::vector<float> elements(1'000'000, 1);
   const tensor_data tensor = in_memory(elements, {1000, 1000});
-  bytes buffer;
+  ingot::copy_buffer buffer;
   int pieces = 0;
   ingot::copy_elements(tensor, buffer, [&](std::span<const std::byte> piece) {
     CHECK(piece.data() == reinterpret_cast<const std::byte*>(elements.data()));
@@ -157,7 +158,7 @@ TEST_CASE("what lies in memory as it is meant isn't copied") {
     ++pieces;
   });
   CHECK(pieces == 1);
-  CHECK(buffer.empty());
+  CHECK(buffer.bytes().empty());
 }
 
 TEST_CASE("big-endian, conjugate and negative elements come out as what they mean") {
@@ -192,7 +193,7 @@ TEST_CASE("a wrong checksum is found, of the whole before and of the tensor alon
   tensor.strides = {1};
   CHECK_THROWS_AS(copied(tensor), ingot::format_error);
   tensor.shape = {9};
-  bytes buffer;
+  ingot::copy_buffer buffer;
   CHECK_THROWS_AS(ingot::copy_elements(tensor, buffer,
                                        [](std::span<const std::byte>) { FAIL("damage went on"); }),
                   ingot::format_error);
@@ -210,7 +211,7 @@ TEST_CASE("a wrong checksum of a tensor without elements is found, as by read_te
 }
 
 TEST_CASE("what read_tensor refuses is refused by name") {
-  bytes buffer;
+  ingot::copy_buffer buffer;
   const auto copy = [&](const tensor_data& from) {
     ingot::copy_elements(from, buffer, [](std::span<const std::byte>) {}, "fc.weight");
   };

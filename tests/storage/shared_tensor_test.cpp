@@ -36,7 +36,7 @@ plain_model some_model() {
   return model;
 }
 
-constexpr ingot::open_options mapped{.access = ingot::access::map};
+const ingot::open_options mapped{.access = ingot::access::map};
 
 /// A tensor of floats at `offset` in bytes that `owner` keeps.
 ingot::tensor_data at(const std::shared_ptr<std::vector<std::byte>>& owner, std::size_t offset,

@@ -45,7 +45,8 @@ concept readable_archive = requires(source_ptr in, std::span<const std::byte> he
 /// A writer goes through the tree with child() (state/children.hpp) or leaves_of()
 /// (state/leaves.hpp), and hands a tensor's elements to the sink by copy_elements()
 /// (state/copy_elements.hpp), or, where views and ties are kept, each storage once by storage_list
-/// and copy_storage() (state/storage_list.hpp, state/copy_storage.hpp).
+/// and copy_storage() (state/storage_list.hpp, state/copy_storage.hpp). What it tells
+/// copy_buffer::expect() before comes from a device while it writes.
 template <class A>
 concept archive = readable_archive<A> &&
                   requires(const value& state, sink& out, const typename A::write_options& how) {

@@ -36,7 +36,7 @@ struct npy {
   /// value_error for what numpy can't hold, and what the sink and the sources throw.
   static void write(const value& state, sink& out, const write_options& = {}) {
     const detail::npy::array_writer array(state, "the root of an .npy file");
-    std::vector<std::byte> buffer;
+    copy_buffer buffer;
     array.write(buffer, [&](std::span<const std::byte> piece) { out.write(piece); });
   }
 

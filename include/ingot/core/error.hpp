@@ -43,6 +43,12 @@ class error : public std::runtime_error {
 
   const error_info& info() const noexcept { return info_; }
 
+  /// For who catches it by reference, knows more, and throws it on.
+  void amend(error_info info) {
+    static_cast<std::runtime_error&>(*this) = std::runtime_error(describe_failure(info));
+    info_ = std::move(info);
+  }
+
  private:
   error_info info_;
 };

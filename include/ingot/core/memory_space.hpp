@@ -10,6 +10,9 @@
 
 namespace ingot {
 
+class downloader;
+class uploader;
+
 /// Where bytes can live, as a table of functions: code that never heard of CUDA moves device bytes
 /// through it. A space is a constant with static lifetime; views hold its address.
 struct memory_space {
@@ -24,6 +27,10 @@ struct memory_space {
   void (*copy_between)(const memory_space&, void* to, const memory_space& of, const void* from,
                        std::size_t bytes) = nullptr;
   void (*zero)(const memory_space&, void* data, std::size_t bytes) = nullptr;  ///< null: by copies
+  /// See core/transfer.hpp. Null: by copy_from_host. Spaces that have the same function are of one
+  /// kind.
+  std::unique_ptr<uploader> (*make_uploader)(const memory_space&, std::size_t expected) = nullptr;
+  std::unique_ptr<downloader> (*make_downloader)(const memory_space&) = nullptr;
 };
 
 namespace detail {

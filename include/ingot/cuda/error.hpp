@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <cuda_runtime_api.h>
@@ -28,12 +29,16 @@ constexpr bool means_no_device(cudaError_t status) noexcept {
 
 namespace detail {
 
-inline std::string remedy_for(cudaError_t status) {
+inline std::string remedy_for(cudaError_t status, std::string_view call) {
   if (means_no_device(status)) {
     return "this machine has no CUDA device that a driver serves: load into host memory instead";
   }
   switch (status) {
     case cudaErrorMemoryAllocation:
+      if (call == "cudaMallocHost") {
+        return "free page-locked memory, or allow Ingot less of it "
+               "(cuda::transfer_options::pinned_bytes)";
+      }
       return "free memory of the device, or use less of it";
     case cudaErrorInvalidDevice:
       return "take a device that this machine has";
@@ -59,7 +64,7 @@ inline void check(cudaError_t status, const char* call, int device) {
   throw device_error(
       {.where = std::move(where) + ": " + call,
        .found = std::string(cudaGetErrorString(status)) + " (" + cudaGetErrorName(status) + ')',
-       .remedy = detail::remedy_for(status)},
+       .remedy = detail::remedy_for(status, call)},
       status);
 }
 

@@ -11,20 +11,30 @@
 #include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
+#include <ingot/cuda/detail/download.hpp>
+#include <ingot/cuda/detail/event.hpp>
+#include <ingot/cuda/detail/upload.hpp>
 #include <ingot/cuda/device.hpp>
 #include <ingot/cuda/error.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
 
 namespace ingot::cuda {
 
 namespace detail {
 
-// All copies wait on the thread's own default stream: ordered after what the legacy default stream
-// was given, never for streams that were made non-blocking, and never for the whole device.
+/// Has begin(stream) give work to the thread's stream of the device, and waits for it.
+template <class Begin>
+void complete(int device, const char* call, Begin begin) {
+  const device_guard on(device);
+  const cudaStream_t stream = transfer_scope::stream_of(device);
+  check(begin(stream), call, device);
+  check(cudaStreamSynchronize(stream), "cudaStreamSynchronize", device);
+}
+
 inline void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, int device) {
   if (bytes == 0) return;
-  const device_guard on(device);
-  check(cudaMemcpyAsync(to, from, bytes, kind, cudaStreamPerThread), "cudaMemcpyAsync", device);
-  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", device);
+  complete(device, "cudaMemcpyAsync",
+           [&](cudaStream_t stream) { return cudaMemcpyAsync(to, from, bytes, kind, stream); });
 }
 
 inline void* allocate(const memory_space& on, std::size_t bytes) {
@@ -51,17 +61,18 @@ inline void copy_between(const memory_space& in, void* to, const memory_space& o
                          std::size_t bytes) {
   if (bytes == 0) return;
   if (in.ordinal == of.ordinal) return copy(to, from, bytes, cudaMemcpyDeviceToDevice, in.ordinal);
-  const device_guard on(in.ordinal);
-  check(cudaMemcpyPeerAsync(to, in.ordinal, from, of.ordinal, bytes, cudaStreamPerThread),
-        "cudaMemcpyPeerAsync", in.ordinal);
-  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", in.ordinal);
+  event written(of.ordinal);  // by what the other device's stream was given
+  written.record(transfer_scope::stream_of(of.ordinal));
+  complete(in.ordinal, "cudaMemcpyPeerAsync", [&](cudaStream_t stream) {
+    written.hold(stream);
+    return cudaMemcpyPeerAsync(to, in.ordinal, from, of.ordinal, bytes, stream);
+  });
 }
 
 inline void zero(const memory_space& in, void* data, std::size_t bytes) {
   if (bytes == 0) return;
-  const device_guard on(in.ordinal);
-  check(cudaMemsetAsync(data, 0, bytes, cudaStreamPerThread), "cudaMemsetAsync", in.ordinal);
-  check(cudaStreamSynchronize(cudaStreamPerThread), "cudaStreamSynchronize", in.ordinal);
+  complete(in.ordinal, "cudaMemsetAsync",
+           [&](cudaStream_t stream) { return cudaMemsetAsync(data, 0, bytes, stream); });
 }
 
 inline constexpr int most_devices = 64;
@@ -70,7 +81,7 @@ template <int... Ordinal>
 constexpr std::array<memory_space, most_devices> make_spaces(
     std::integer_sequence<int, Ordinal...>) {
   return {memory_space{"cuda", Ordinal, false, allocate, deallocate, copy_from_host, copy_to_host,
-                       copy_between, zero}...};
+                       copy_between, zero, make_uploader, make_downloader}...};
 }
 
 inline constexpr std::array<memory_space, most_devices> spaces =

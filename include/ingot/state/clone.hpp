@@ -2,17 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
-#include <ingot/state/copy_storage.hpp>
+#include <ingot/state/detail/commit.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/transform.hpp>
 
@@ -53,10 +56,13 @@ inline const memory_space& destination_of(const tensor_data& tensor) {
                                "space, as torch.load(map_location=\"cpu\") does"});
 }
 
-/// Copies storages to where their tensors want them, each once, in the host's byte order. The
-/// originals must outlive it: their addresses tell them apart.
+/// Copies storages to where their tensors want them, or all to one space, each once, in the host's
+/// byte order. The originals must outlive it: their addresses tell them apart.
 class storage_cloner {
  public:
+  explicit storage_cloner(const memory_space* all = nullptr) : all_(all) {}
+
+  /// A tensor over a copy that has no bytes yet.
   tensor_data operator()(const tensor_data& from) {
     tensor_data result = transform_parts(from, *this);
     if (!from.bytes) return result;
@@ -66,41 +72,74 @@ class storage_cloner {
     return result;
   }
 
+  /// Gives all copies their bytes, in the order of their files. Throws what reading and the memory
+  /// spaces throw.
+  void run() {
+    for (const swapped& each : swapped_) each.copy();
+    bulk_commit(std::move(items_)).run();
+  }
+
  private:
   storage_ptr copy_of(const tensor_data& tensor) {
     const auto [place, is_new] = copies_.try_emplace(tensor.bytes.get());
-    if (is_new) place->second = copy_to(destination_of(tensor), *tensor.bytes, tensor.type);
+    if (is_new) place->second = make_copy(tensor);
     return place->second;
   }
 
-  storage_ptr copy_to(const memory_space& space, const storage& from, dtype type) {
-    const auto size = static_cast<std::size_t>(from.size());
+  storage_ptr make_copy(const tensor_data& tensor) {
+    const memory_space& space = all_ != nullptr ? *all_ : destination_of(tensor);
+    const auto size = static_cast<std::size_t>(tensor.bytes->size());
     const auto block = std::make_shared<const space_block>(space, size);
-    if (from.in_memory()) {
-      copy_bytes(space, block->data(), from.space(), from.data(), size);
-    } else if (space.host_accessible) {
-      read_storage(from, block->bytes());
-      const std::size_t unit = info(type).swap;
-      if (from.big_endian() && unit > 1) swap_bytes(block->bytes(), unit);
+    const shape octets{static_cast<std::int64_t>(size)};
+    const tensor_view into(block->data(), dtype::uint8, octets, space);
+    const std::size_t unit = info(tensor.type).swap;
+    if (tensor.bytes->big_endian() && unit > 1) {
+      swapped_.push_back({tensor.bytes.get(), into, unit});
     } else {
-      std::byte* to = block->data();
-      copy_storage(from, type, buffer_, [&](std::span<const std::byte> piece) {
-        space.copy_from_host(space, to, piece.data(), piece.size());
-        to += piece.size();
-      });
+      wholes_.push_back(tensor_over(tensor.bytes, into));
+      items_.push_back({{}, &wholes_.back(), into, false});
     }
     return std::make_shared<const storage>(block->data(), size, space, block);
   }
 
+  /// From a machine of the other byte order.
+  struct swapped {
+    const storage* from;
+    tensor_view into;
+    std::size_t unit;
+
+    void copy() const {
+      std::vector<std::byte> bytes(into.nbytes());
+      read_storage(*from, bytes);
+      swap_bytes(bytes, unit);
+      into.space().copy_from_host(into.space(), into.data(), bytes.data(), bytes.size());
+    }
+  };
+
+  const memory_space* all_;
   std::unordered_map<const storage*, storage_ptr> copies_;
-  std::vector<std::byte> buffer_;
+  std::deque<tensor_data> wholes_;  // the bytes of each storage
+  std::vector<commit_item> items_;
+  std::vector<swapped> swapped_;
 };
 
 }  // namespace detail
 
 inline value value::clone() const {
   detail::storage_cloner cloner;
-  return transform_tensors(*this, std::ref(cloner));
+  value result = transform_tensors(*this, std::ref(cloner));
+  cloner.run();
+  return result;
+}
+
+/// A copy of a state in host memory, whichever devices it is on, as it is after what their streams
+/// were given before this call. Returns when the copies are complete: who called may then change
+/// the state, and write the copy at leisure.
+inline value snapshot(const value& state) {
+  detail::storage_cloner cloner(&host_space);
+  value result = transform_tensors(state, std::ref(cloner));
+  cloner.run();
+  return result;
 }
 
 }  // namespace ingot

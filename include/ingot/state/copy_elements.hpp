@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <ingot/io/crc32.hpp>
+#include <ingot/state/copy_buffer.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/strided_copy.hpp>
 #include <ingot/state/tensor_data.hpp>
@@ -90,17 +91,37 @@ void copy_from_memory(const tensor_data& from, const std::byte* first, std::uint
   copy_pieces(from, size, buffer, gather, write);
 }
 
-/// copy_elements() of a tensor in a file or on a device.
+/// copy_elements() of a tensor on a device.
 template <class Write>
-void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std::byte>& buffer,
+void copy_from_device(const tensor_data& from, std::uint64_t size, copy_buffer& keeping,
+                      Write write) {
+  const storage& stored = *from.bytes;
+  const auto [first, end] = bytes_in_storage(from);
+  const std::byte* start = stored.data() + first;
+  std::vector<std::byte>& buffer = keeping.bytes();
+  if (!is_contiguous(from.shape, from.strides)) {
+    std::vector<std::byte> part(static_cast<std::size_t>(end - first));
+    stored.space().copy_to_host(stored.space(), part.data(), start, part.size());
+    return copy_from_memory(from, part.data(), size, buffer, write);
+  }
+  const auto bytes = static_cast<std::size_t>(size);
+  if (!needs_resolving(from)) return keeping.fetch(stored.space(), start, bytes, write);
+  keeping.fetch(stored.space(), start, bytes, [&](std::span<const std::byte> piece) {
+    buffer.assign(piece.begin(), piece.end());
+    resolve_elements(from, buffer);
+    write(std::span<const std::byte>(buffer));
+  });
+}
+
+/// copy_elements() of a tensor in a file.
+template <class Write>
+void copy_from_file(const tensor_data& from, std::uint64_t size, std::vector<std::byte>& buffer,
                     Write write) {
   const storage& stored = *from.bytes;
-  const extent* file = stored.file();
+  const extent& file = *stored.file();
   const auto [first, end] = bytes_in_storage(from);
   const auto read = [&, start = first](std::uint64_t offset, std::span<std::byte> into) {
-    if (file != nullptr) return file->from->read(file->offset + start + offset, into);
-    stored.space().copy_to_host(stored.space(), into.data(), stored.data() + start + offset,
-                                into.size());
+    file.from->read(file.offset + start + offset, into);
   };
   if (stored.verified() || !covers_storage(from)) {
     verify_storage(stored, buffer);
@@ -118,7 +139,7 @@ void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std
     crc = crc32(crc, piece);
   };
   copy_pieces(from, size, buffer, read_and_check, write);
-  if (crc != *file->crc) refuse_checksum(*file, crc);
+  if (crc != *file.crc) refuse_checksum(file, crc);
   stored.set_verified();
 }
 
@@ -126,22 +147,23 @@ void copy_from_afar(const tensor_data& from, std::uint64_t size, std::vector<std
 
 /// Hands the elements of a strided tensor to `write(span)`, contiguous in row-major order and
 /// little-endian, conjugates and negatives resolved: as formats without strides hold them. They go
-/// piece by piece through `buffer`, which the caller keeps between tensors, or straight from where
+/// piece by piece through what the caller keeps between tensors, or straight from where
 /// they lie as they are meant; a tensor of a file whose elements aren't contiguous there takes
 /// memory for its part of the storage. `name` is for messages. Throws as read_tensor() does; a
 /// checksum of the tensor alone is known to be wrong only after its last piece.
 template <class Write>
-void copy_elements(const tensor_data& from, std::vector<std::byte>& buffer, Write write,
+void copy_elements(const tensor_data& from, copy_buffer& keeping, Write write,
                    std::string_view name = {}) {
   detail::require_strided(from, name);
   const std::uint64_t size = detail::materialized_size(from, name);
   const std::uint64_t first = detail::bytes_in_storage(from).first;
   const storage& stored = *from.bytes;
   if (size == 0 && stored.size() != 0) return;  // else its checksum is still looked at
-  if (!stored.in_memory() || !stored.space().host_accessible) {
-    return detail::copy_from_afar(from, size, buffer, write);
+  if (!stored.in_memory()) return detail::copy_from_file(from, size, keeping.bytes(), write);
+  if (!stored.space().host_accessible) {
+    return detail::copy_from_device(from, size, keeping, write);
   }
-  detail::copy_from_memory(from, stored.data() + first, size, buffer, write);
+  detail::copy_from_memory(from, stored.data() + first, size, keeping.bytes(), write);
 }
 
 }  // namespace ingot

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The runtime's functions for memory and copies.
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
-
-#include <sys/mman.h>
 
 #include "stand_in.hpp"
 #include "state.hpp"
@@ -21,11 +20,14 @@ cudaError_t take(void** address, std::size_t size, memory kind) {
   block made{.size = size, .kind = kind, .device = current_device()};
   if (kind == memory::device) {
     if (all.used_on(made.device) + size > all.quota) return cudaErrorMemoryAllocation;
-    place = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (place == MAP_FAILED) return cudaErrorMemoryAllocation;
+    place = all.device_addresses(size);
     made.shadow.assign(size, std::byte{0xa5});
   } else {
     place = ::operator new(size, std::align_val_t{4096});
+  }
+  if (kind == memory::pinned) {
+    all.pinned += size;
+    all.most_pinned = std::max(all.most_pinned, all.pinned);
   }
   all.blocks.emplace(reinterpret_cast<std::uintptr_t>(place), std::move(made));
   *address = place;
@@ -151,6 +153,25 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t size, cudaMe
                             cudaStream_t stream) {
   if (const cudaError_t status = begin("cudaMemcpyAsync"); status != cudaSuccess) return status;
   return ended(stand_in::copy(to, from, size, kind, stream));
+}
+
+// Where the types tell the direction. Copies of a batch are in no order: the last is done first.
+cudaError_t cudaMemcpyBatchAsync(void* const* to, const void* const* from, const std::size_t* sizes,
+                                 std::size_t count, cudaMemcpyAttributes* attributes,
+                                 std::size_t* first_of, std::size_t kinds, cudaStream_t stream) {
+  if (const cudaError_t status = begin("cudaMemcpyBatchAsync"); status != cudaSuccess) {
+    return status;
+  }
+  const bool in_order = kinds == 1 && first_of[0] == 0 &&
+                        attributes[0].srcAccessOrder == cudaMemcpySrcAccessOrderStream;
+  if (!in_order || count == 0 || stream == nullptr || stream == cudaStreamLegacy) {
+    return ended(cudaErrorInvalidValue);
+  }
+  for (std::size_t i = count; i-- > 0;) {
+    const cudaError_t status = stand_in::copy(to[i], from[i], sizes[i], cudaMemcpyDefault, stream);
+    if (status != cudaSuccess) return ended(status);
+  }
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t size, cudaMemcpyKind kind) {

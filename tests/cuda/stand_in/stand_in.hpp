@@ -29,6 +29,13 @@ void set_quota(std::size_t bytes);
 /// Blocks, streams and events that were not given back.
 std::size_t live();
 
+/// How many copies and other works of all streams, or of one, were not done yet.
+std::size_t pending();
+std::size_t pending(cudaStream_t stream);
+
+/// The most bytes of page-locked memory that there were at once.
+std::size_t most_pinned();
+
 /// How often a function was called.
 int calls(const std::string& function);
 

@@ -110,6 +110,15 @@ std::size_t machine::used_on(int device) const {
   return used;
 }
 
+void* machine::device_addresses(std::size_t size) {
+  constexpr std::size_t all = std::size_t{1} << 40;
+  static void* const first =
+      ::mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (next_address == nullptr) next_address = static_cast<std::byte*>(first);
+  constexpr std::size_t page = 4096;
+  return std::exchange(next_address, next_address + (size + page - 1) / page * page);
+}
+
 cudaError_t machine::give_back(void* address, bool host) {
   if (address == nullptr) return cudaSuccess;
   const auto found = blocks.find(reinterpret_cast<std::uintptr_t>(address));
@@ -117,11 +126,8 @@ cudaError_t machine::give_back(void* address, bool host) {
     return cudaErrorInvalidValue;
   }
   drain_all();
-  if (found->second.kind == memory::device) {
-    ::munmap(address, found->second.size);
-  } else {
-    ::operator delete(address, std::align_val_t{4096});
-  }
+  if (found->second.kind == memory::pinned) pinned -= found->second.size;
+  if (found->second.kind != memory::device) ::operator delete(address, std::align_val_t{4096});
   blocks.erase(found);
   return cudaSuccess;
 }
@@ -143,6 +149,7 @@ void reset(int devices) {
   all.failures.clear();
   all.calls.clear();
   all.devices = devices;
+  all.most_pinned = 0;
   all.quota = std::size_t{1} << 30;
   current_device() = 0;
   last_error() = cudaSuccess;
@@ -171,6 +178,28 @@ std::size_t live() {
   const std::lock_guard lock(all.mutex);
   all.drain_all();
   return all.blocks.size() + all.streams.size() + all.events.size();
+}
+
+std::size_t pending() {
+  machine& all = the_machine();
+  const std::lock_guard lock(all.mutex);
+  std::size_t count = 0;
+  for (const auto& [device, stream] : all.legacy) count += stream.pending.size();
+  for (const auto& stream : all.streams) count += stream->pending.size();
+  for (const auto& stream : all.per_thread) count += stream->pending.size();
+  return count;
+}
+
+std::size_t pending(cudaStream_t stream) {
+  machine& all = the_machine();
+  const std::lock_guard lock(all.mutex);
+  return all.stream_of(stream).pending.size();
+}
+
+std::size_t most_pinned() {
+  machine& all = the_machine();
+  const std::lock_guard lock(all.mutex);
+  return all.most_pinned;
 }
 
 int calls(const std::string& function) {

@@ -58,6 +58,9 @@ struct machine {
   std::map<std::string, failure> failures;
   std::map<std::string, int> calls;
   std::uint64_t number = 0;
+  std::size_t pinned = 0;
+  std::size_t most_pinned = 0;
+  std::byte* next_address = nullptr;
 
   /// Does a stream's work up to a number, after what it has to wait for.
   void drain(CUstream_st& stream, std::uint64_t up_to);
@@ -68,6 +71,8 @@ struct machine {
   /// The block that holds an address, or null.
   block* find(const void* address, std::uintptr_t& first);
   std::size_t used_on(int device) const;
+  /// Addresses that belong to no memory. Blocks follow one another, as they may on a device.
+  void* device_addresses(std::size_t size);
   cudaError_t give_back(void* address, bool host);
 };
 

@@ -12,6 +12,7 @@
 #include <ingot/core/utf8.hpp>
 #include <ingot/format/npy/write.hpp>
 #include <ingot/io/sink.hpp>
+#include <ingot/state/copy_buffer.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
@@ -46,7 +47,8 @@ inline void write_npz(const value& state, sink& out) {
     arrays.emplace_back(leaf, key.text());
   }
   zip_writer zip(out, zip_case::distinguished);
-  std::vector<std::byte> buffer;
+  copy_buffer buffer;
+  for (const npy::array_writer& array : arrays) array.expect(buffer);
   std::size_t next = 0;
   for (const auto& [key, leaf] : state.items()) {
     const npy::array_writer& array = arrays[next++];

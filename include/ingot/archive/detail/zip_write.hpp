@@ -14,6 +14,7 @@
 #include <ingot/format/torch/write.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/sink.hpp>
+#include <ingot/state/copy_buffer.hpp>
 #include <ingot/state/copy_storage.hpp>
 #include <ingot/state/value.hpp>
 
@@ -40,7 +41,8 @@ inline void write_torch_zip(const value& state, sink& out) {
   zip.add("archive/.storage_alignment", "64");
   zip.add("archive/byteorder", "little");
   std::string name;
-  std::vector<std::byte> buffer;
+  copy_buffer buffer;
+  for (const torch::storage_record& record : pickler.storages()) buffer.expect(*record.bytes);
   for (const torch::storage_record& record : pickler.storages()) {
     name.assign("archive/data/").append(record.key);
     zip.begin(name, record.bytes->size());

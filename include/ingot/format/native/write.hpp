@@ -95,7 +95,7 @@ inline std::string encode_sections(const tree_writer& state, const value& metada
 }
 
 /// Writes a storage and returns its checksum: slice by slice, while the slice is in the cache.
-inline std::uint32_t write_storage(const storage_list::item& from, std::vector<std::byte>& buffer,
+inline std::uint32_t write_storage(const storage_list::item& from, copy_buffer& buffer,
                                    gathering& out) {
   std::uint32_t crc = 0;
   copy_storage(*from.bytes, from.type, buffer, [&](std::span<const std::byte> bytes) {
@@ -138,7 +138,8 @@ inline void write_record(const value& state, const value& metadata, sink& out) {
                    .record_size = size}));
   to.write(structure);
   to.write(padding);
-  std::vector<std::byte> buffer;
+  copy_buffer buffer;
+  for (const storage_list::item& each : tree.storages()) buffer.expect(*each.bytes);
   std::vector<std::uint32_t> checksums;
   checksums.reserve(tree.storages().size());
   for (const storage_list::item& each : tree.storages()) {

@@ -109,9 +109,12 @@ class array_writer {
   /// Bytes of header and elements.
   std::uint64_t size() const noexcept { return header_.size() + size_; }
 
+  /// write() will be called.
+  void expect(copy_buffer& buffer) const { buffer.expect(elements_); }
+
   /// Hands all of them to write(span), piece by piece.
   template <class Write>
-  void write(std::vector<std::byte>& buffer, Write write) const {
+  void write(copy_buffer& buffer, Write write) const {
     write(std::as_bytes(std::span(header_)));
     copy_elements(elements_, buffer, write, name_);
   }

@@ -92,9 +92,9 @@ inline metadata_map metadata_to_write(const value& given) {
 }
 
 /// The JSON object from the tensors' names to their CRC-32. Reads all elements.
-inline std::string checksums_of(const std::vector<named_tensor>& tensors,
-                                std::vector<std::byte>& buffer) {
+inline std::string checksums_of(const std::vector<named_tensor>& tensors, copy_buffer& buffer) {
   std::string text;
+  for (const named_tensor& each : tensors) buffer.expect(*each.tensor);
   for (const named_tensor& each : tensors) {
     std::uint32_t crc = 0;
     copy_elements(
@@ -124,12 +124,13 @@ inline void write(const value& state, sink& out, const value& given_metadata,
   const std::size_t given = metadata.size();
   if (!how.repeat_tied) drop_ties(tensors, metadata);
   sort_for_writing(tensors, how.alignment);
-  std::vector<std::byte> buffer;
+  copy_buffer buffer;
   if (how.checksums) metadata.emplace(checksums_name, checksums_of(tensors, buffer));
   // Transformers takes a file without metadata, but none whose metadata lacks this key.
   if (metadata.size() != given) metadata.emplace("format", "pt");
   const std::string header = header_text(tensors, metadata, how.alignment);
   out.write(std::as_bytes(std::span(header)));
+  for (const named_tensor& each : tensors) buffer.expect(*each.tensor);
   for (const named_tensor& each : tensors) {
     copy_elements(
         *each.tensor, buffer, [&](std::span<const std::byte> piece) { out.write(piece); },

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
@@ -13,12 +14,16 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/memory_space.hpp>
 #include <ingot/core/tensor_view.hpp>
+#include <ingot/core/transfer.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/window_source.hpp>
 #include <ingot/state/cast.hpp>
+#include <ingot/state/copy_buffer.hpp>
 #include <ingot/state/detail/read_ahead.hpp>
 #include <ingot/state/detail/scratch.hpp>
+#include <ingot/state/detail/uploads.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/tensor_data.hpp>
 
@@ -41,27 +46,37 @@ class bulk_commit {
   explicit bulk_commit(std::vector<commit_item> items) : items_(std::move(items)) {
     std::erase_if(items_, [](const commit_item& item) { return item.into.numel() == 0; });
     sort_by_place();
-    for_each_storage([this](std::span<const commit_item> group) { reserve(group); });
+    for_each_storage([this](std::span<const commit_item> group) {
+      reserve(group);
+      if (downloads(group)) downloads_.expect(*group[0].from->bytes);
+    });
+    for (const commit_item& item : items_) {
+      if (!item.into.space().host_accessible) uploads_.expect(item.into);
+    }
+    uploads_.reserve();
   }
 
-  /// Throws format_error and file_error, which then name what had already changed.
+  /// All bytes are in their places on return. Throws format_error, file_error and what the memory
+  /// spaces throw.
   void run() {
-    std::size_t done = 0;
+    for_each_storage([&](std::span<const commit_item> group) {
+      begun_ += group.size();
+      move(group);
+    });
+    uploads_.finish();
+  }
+
+  /// The same of what goes to a model: errors name what of it had already changed.
+  void run_on_model() {
     try {
-      for_each_storage([&](std::span<const commit_item> group) {
-        done += group.size();
-        move(group);
-      });
-    } catch (const format_error& failure) {
-      throw format_error(with_changes(failure.info(), done));
-    } catch (const file_error& failure) {
-      throw file_error(with_changes(failure.info(), done));
+      run();
+    } catch (error& failure) {
+      failure.amend(with_changes(failure.info(), begun_));
+      throw;
     }
   }
 
  private:
-  static constexpr std::size_t piece_size = std::size_t{256} << 10;
-
   void sort_by_place() {
     using key = std::tuple<std::uintptr_t, std::uint64_t, std::uintptr_t, std::size_t>;
     std::vector<key> keys;
@@ -110,6 +125,13 @@ class bulk_commit {
     return group.size() == 1 && covers_storage(*group[0].from) && group[0].into.is_contiguous();
   }
 
+  // They come from a device's memory to the host's.
+  static bool downloads(std::span<const commit_item> group) {
+    const storage& stored = *group[0].from->bytes;
+    return streams(group) && !converts(group[0]) && group[0].into.space().host_accessible &&
+           stored.in_memory() && !stored.space().host_accessible;
+  }
+
   static bool in_host_memory(const storage& stored) {
     return stored.in_memory() && stored.space().host_accessible;
   }
@@ -128,11 +150,7 @@ class bulk_commit {
     const storage& stored = *group[0].from->bytes;
     if (!stored.in_memory()) ahead_.reserve();
     if (streams(group)) {
-      if (converts(group[0]) || !group[0].into.space().host_accessible) {
-        elements_.reserve(piece_size);
-        converted_.reserve(piece_size / size_of(group[0].from->type) *
-                           size_of(group[0].into.type()));
-      }
+      if (converts(group[0])) elements_.reserve(transfer_piece);
       return;
     }
     if (!in_host_memory(stored) && !reads_apart(stored)) {
@@ -165,13 +183,8 @@ class bulk_commit {
 
   void move(std::span<const commit_item> group) {
     const tensor_data& tensor = *group[0].from;
-    if (streams(group)) {
-      const commit_item& item = group[0];
-      if (converts(item) || !item.into.space().host_accessible) return stream(item);
-      const std::span<std::byte> bytes(item.into.data(), item.into.nbytes());
-      read_whole(group, bytes);
-      return resolve_elements(tensor, bytes);
-    }
+    if (downloads(group)) return download(tensor, group[0].into);
+    if (streams(group)) return stream(group);
     if (reads_apart(*tensor.bytes)) {
       for (const commit_item& item : group) read_apart(item);
       return;
@@ -185,8 +198,18 @@ class bulk_commit {
     for (const commit_item& item : group) place(item, stored + bytes_in_storage(*item.from).first);
   }
 
+  void download(const tensor_data& from, const tensor_view& into) {
+    std::byte* to = into.data();
+    downloads_.fetch(from.bytes->space(), from.bytes->data(), into.nbytes(),
+                     [&to](std::span<const std::byte> piece) {
+                       std::memcpy(to, piece.data(), piece.size());
+                       to += piece.size();
+                     });
+    resolve_elements(from, {into.data(), into.nbytes()});
+  }
+
   // A slice of a file's tensor, straight into its destination where it lies there in one piece.
-  void read_apart(const commit_item& item) const {
+  void read_apart(const commit_item& item) {
     const extent& file = *item.from->bytes->file();
     const auto [first, end] = bytes_in_storage(*item.from);
     const auto size = static_cast<std::size_t>(end - first);
@@ -198,45 +221,86 @@ class bulk_commit {
     place(item, stored_.first(size).data());
   }
 
-  // Piece by piece through the cache, for what is converted or goes to a device.
-  void stream(const commit_item& item) const {
+  // Straight to where the elements go, as a whole where they needn't be looked at, else piece by
+  // piece through the cache.
+  void stream(std::span<const commit_item> group) {
+    const commit_item& item = group[0];
     const storage& stored = *item.from->bytes;
-    const extent* file = stored.file();
+    const tensor_view& into = item.into;
+    const bool on_host = into.space().host_accessible;
+    const bool on_device = stored.in_memory() && !stored.space().host_accessible;
+    if (!on_host && on_device && !needs_resolving(*item.from) && !converts(item)) {
+      return copy_bytes(into.space(), into.data(), stored.space(), stored.data(), into.nbytes());
+    }
+    if (!converts(item) && (on_host || into.nbytes() <= transfer_piece)) {
+      const std::span<std::byte> bytes = room(item, 0, into.nbytes());
+      read_whole(group, bytes);
+      resolve_elements(*item.from, bytes);
+      return fill(item, 0);
+    }
     const std::size_t from_size = size_of(item.from->type);
-    const std::size_t to_size = size_of(item.into.type());
+    const std::size_t to_size = size_of(into.type());
+    const std::size_t piece_size = transfer_piece / std::max(from_size, to_size) * from_size;
     const auto size = static_cast<std::size_t>(stored.size());
     std::uint32_t crc = 0;
     for (std::size_t done = 0; done < size;) {
-      const auto piece = elements_.first(std::min(piece_size, size - done));
-      if (file != nullptr) {
-        file->from->read(file->offset + done, piece);
-        if (file->crc) crc = crc32(crc, piece);
-      } else {
-        stored.space().copy_to_host(stored.space(), piece.data(), stored.data() + done,
-                                    piece.size());
-      }
+      const std::size_t now = std::min(piece_size, size - done);
+      const std::size_t offset = done / from_size * to_size;
+      const std::span<std::byte> bytes = room(item, offset, now / from_size * to_size);
+      const std::span<std::byte> piece = converts(item) ? elements_.first(now) : bytes;
+      read_piece(stored, done, piece, crc);
       resolve_elements(*item.from, piece);
-      write_elements(item, piece, item.into.data() + done / from_size * to_size);
-      done += piece.size();
+      if (converts(item)) {
+        cast_elements(piece.data(), item.from->type, bytes.data(), into.type(), now / from_size);
+      }
+      fill(item, offset);
+      done += now;
     }
+    const extent* file = stored.file();
     if (file != nullptr && file->crc && crc != *file->crc) refuse_checksum(*file, crc);
+    stored.set_verified();
+  }
+
+  static void read_piece(const storage& stored, std::size_t done, std::span<std::byte> into,
+                         std::uint32_t& crc) {
+    if (const extent* file = stored.file()) {
+      file->from->read(file->offset + done, into);
+      if (file->crc) crc = crc32(crc, into);
+    } else {
+      stored.space().copy_to_host(stored.space(), into.data(), stored.data() + done, into.size());
+    }
+  }
+
+  // Host memory for bytes of a contiguous destination: its own, or what fill() sends there.
+  std::span<std::byte> room(const commit_item& item, std::size_t offset, std::size_t size) {
+    if (item.into.space().host_accessible) return {item.into.data() + offset, size};
+    return uploads_.to(item.into.space()).buffer(size);
+  }
+
+  // room() was filled.
+  void fill(const commit_item& item, std::size_t offset) {
+    const memory_space& space = item.into.space();
+    if (!space.host_accessible) uploads_.to(space).send(space, item.into.data(), offset);
   }
 
   // Writes contiguous elements to contiguous memory of the destination.
-  void write_elements(const commit_item& item, std::span<const std::byte> elements,
-                      std::byte* to) const {
+  void write_elements(const commit_item& item, std::span<const std::byte> elements) {
     if (converts(item)) {
       const std::size_t count = elements.size() / size_of(item.from->type);
       const auto converted = converted_.first(count * size_of(item.into.type()));
       cast_elements(elements.data(), item.from->type, converted.data(), item.into.type(), count);
       elements = converted;
     }
-    const memory_space& space = item.into.space();
-    space.copy_from_host(space, to, elements.data(), elements.size());
+    for (std::size_t done = 0; done < elements.size();) {
+      const auto piece = elements.subspan(done, std::min(transfer_piece, elements.size() - done));
+      std::memcpy(room(item, done, piece.size()).data(), piece.data(), piece.size());
+      fill(item, done);
+      done += piece.size();
+    }
   }
 
   // `first` is where the tensor's first element lies.
-  void place(const commit_item& item, const std::byte* first) const {
+  void place(const commit_item& item, const std::byte* first) {
     if (!needs_staging(item)) return place_from(*item.from, first, item.into);
     const auto elements =
         elements_.first(static_cast<std::size_t>(item.into.numel()) * size_of(item.from->type));
@@ -244,7 +308,7 @@ class bulk_commit {
     const strides steps = contiguous_strides(item.from->shape);
     copy_strided(first, item.from->strides, elements.data(), steps, item.from->shape, element);
     resolve_elements(*item.from, elements);
-    if (item.into.is_contiguous()) return write_elements(item, elements, item.into.data());
+    if (item.into.is_contiguous()) return write_elements(item, elements);
     const std::byte* result = elements.data();
     if (converts(item)) {
       const auto converted = converted_.first(item.into.nbytes());
@@ -282,6 +346,9 @@ class bulk_commit {
   scratch elements_;
   scratch converted_;
   read_ahead ahead_;
+  copy_buffer downloads_;
+  uploads uploads_;
+  std::size_t begun_ = 0;  // items
 };
 
 }  // namespace ingot::detail

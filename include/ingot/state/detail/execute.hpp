@@ -27,7 +27,7 @@ class execution {
   /// all_or_nothing; the message says it.
   void run() {
     for (const storage_ptr& each : adopted_) check_in_place(*each);
-    commit_.run();
+    commit_.run_on_model();
     for (const aside& each : asides_) put_back(each);
     for (pending_tensor& each : pending_) each.commit();
   }

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Devices that fail in the middle: what is told, what has changed, what leaks.
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/space.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
+#include <ingot/ingot.hpp>
+
+#include "models.hpp"
+#include "stand_in.hpp"
+
+namespace {
+
+using ingot::cuda::device_error;
+using ingot::cuda::space;
+using ingot::cuda::transfer_scope;
+using models::floats;
+using models::on_device;
+using models::on_host;
+using models::saved;
+
+/// Fails each call of `functions` in turn until `act` gets through without it, and looks each time
+/// that the status was told and nothing leaked.
+template <class Act>
+void fail_each(const std::vector<std::string>& functions, Act act) {
+  for (const std::string& function : functions) {
+    CAPTURE(function);
+    int failed = 0;
+    for (bool again = true; again;) {
+      stand_in::reset();
+      CAPTURE(failed);
+      try {
+        act([&] { stand_in::fail(function, failed + 1, cudaErrorIllegalAddress); });
+        again = false;
+      } catch (const device_error& failure) {
+        ++failed;
+        CAPTURE(std::string(failure.what()));
+        CHECK(failure.code() == cudaErrorIllegalAddress);
+        CHECK(std::string(failure.what()).find(function) != std::string::npos);
+        CHECK(std::string(failure.what()).find("end the process") != std::string::npos);
+      }
+      stand_in::fail_no_more();
+      CHECK(cudaPeekAtLastError() == cudaSuccess);
+      CHECK(stand_in::live() == 0);
+    }
+    CHECK_MESSAGE(failed > 0, "it was never called");
+  }
+}
+
+const std::vector<std::string> up{
+    "cudaGetDevice",   "cudaMallocHost",       "cudaEventCreateWithFlags",
+    "cudaEventRecord", "cudaEventSynchronize", "cudaMemcpyAsync"};
+
+struct pair {
+  on_device<float> weight, bias;
+};
+
+constexpr std::int64_t large = 5 * ingot::transfer_piece / sizeof(float);
+
+on_host large_model() { return {ingot::tensor<float>({large}), ingot::tensor<float>({large})}; }
+
+}  // namespace
+
+TEST_CASE("whichever call of a load fails is told, and nothing leaks") {
+  const auto file = saved<ingot::zip>(large_model());
+  fail_each(up, [&](auto fail) {
+    const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
+    pair model;
+    fail();
+    ingot::load(model, file);
+  });
+}
+
+TEST_CASE("whichever call of a save fails is told, the old file stays, and nothing leaks") {
+  const auto path = std::filesystem::temp_directory_path() / "ingot_failure_test.pt";
+  fail_each(up, [&](auto fail) {
+    ingot::save(ingot::dict{{"a", 1}}, path);
+    const auto model = ingot::to<pair>(large_model(), space());
+    const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
+    fail();
+    try {
+      ingot::save(model, path);
+    } catch (...) {
+      stand_in::fail_no_more();
+      CHECK(ingot::open(path)["a"].as<int>() == 1);
+      throw;
+    }
+  });
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("whichever call of a clone or a snapshot fails is told, and nothing leaks") {
+  const auto file = saved<ingot::zip>(large_model());
+  const auto path = std::filesystem::temp_directory_path() / "ingot_failure_test.pt";
+  ingot::save(large_model(), path);
+  fail_each(up, [&](auto fail) {
+    const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
+    const auto state = ingot::open(path, {.map_location = space(1)});
+    fail();
+    const ingot::value there = state.clone();
+  });
+  fail_each({"cudaEventRecord", "cudaEventSynchronize"}, [&](auto fail) {
+    const auto there = ingot::open(path, {.map_location = space(1)}).clone();
+    fail();
+    const ingot::value here = ingot::snapshot(there);
+  });
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a load that fails in the middle names what had changed") {
+  stand_in::reset();
+  {
+    const auto file = saved<ingot::binary>(large_model());
+    const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
+    pair model{on_device<float>({large}), on_device<float>({large})};
+    stand_in::fail("cudaMemcpyAsync", 4, cudaErrorIllegalAddress);
+    CHECK_THROWS_WITH_AS(ingot::load(model, file), doctest::Contains("already changed: weight"),
+                         device_error);
+    stand_in::fail("cudaMemcpyAsync", 7, cudaErrorIllegalAddress);
+    CHECK_THROWS_WITH_AS(ingot::load(model, file),
+                         doctest::Contains("already changed: weight, bias"), device_error);
+    pair fresh;  // its storage is new, and is swapped in at the end
+    stand_in::fail("cudaMemcpyAsync", 7, cudaErrorIllegalAddress);
+    CHECK_THROWS_WITH_AS(ingot::load(fresh, file), doctest::Contains("nothing was changed"),
+                         device_error);
+    CHECK(!fresh.weight.defined());
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("a damaged file is told after a part of it is on its way, and nothing leaks") {
+  stand_in::reset();
+  {
+    auto file = saved<ingot::zip>(large_model());
+    file[file.size() / 2] ^= std::byte{1};
+    pair model;
+    CHECK_THROWS_AS(ingot::load(model, file), ingot::format_error);
+    CHECK(!model.weight.defined());
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("page-locked memory that isn't there is told with the option that bounds it") {
+  stand_in::reset();
+  const auto file = saved<ingot::zip>(large_model());
+  pair model;
+  stand_in::fail("cudaMallocHost", 1, cudaErrorMemoryAllocation);
+  CHECK_THROWS_WITH_AS(ingot::load(model, file), doctest::Contains("pinned_bytes"), device_error);
+}
