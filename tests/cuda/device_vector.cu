@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thrust's containers with its CUDA backend, by nvcc, over the stand-in or a device. Vectors are made
-// from what the host has: a kernel can't run on the stand-in.
+// Thrust's containers with its CUDA backend, by nvcc, over the stand-in or a device. Vectors are
+// made from what the host has: a kernel can't run on the stand-in.
 #include <cstdio>
 #include <vector>
 
