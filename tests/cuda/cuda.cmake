@@ -21,6 +21,17 @@ target_link_libraries(ingot_cuda_tests PRIVATE ingot_cuda_stand_in)
 ingot_precompile(ingot_cuda_tests)
 ingot_add_cases(cuda ingot_cuda_tests)
 
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize") # they are compiled without these flags
+  ingot_add_test(cuda planted ${INGOT_PYTHON} -m pytest -q -p no:cacheprovider
+                 ${CMAKE_CURRENT_SOURCE_DIR}/cuda/planted_test.py)
+  set_tests_properties(
+    cuda.planted
+    PROPERTIES
+      ENVIRONMENT
+      "INGOT_CXX=${CMAKE_CXX_COMPILER};INGOT_TOOLKIT=${INGOT_TOOLKIT_HEADERS};INGOT_STAND_IN=$<TARGET_FILE:ingot_cuda_stand_in>"
+  )
+endif()
+
 # What nvcc makes for the real toolkit runs over the stand-in as well.
 if(INGOT_NVCC)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/device_vector.o)

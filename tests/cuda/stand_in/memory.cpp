@@ -74,7 +74,8 @@ cudaError_t copy(void* to, const void* from, std::size_t size, cudaMemcpyKind ki
       std::memcpy(to, taken.data(), taken.size());
     });
   } else {
-    all.enqueue(stream, [=] { std::memmove(into.bytes, of.bytes, size); });
+    const std::byte* host = of.on_device ? into.bytes : of.bytes;
+    all.enqueue(stream, [=] { std::memmove(into.bytes, of.bytes, size); }, host);
   }
   return cudaSuccess;
 }

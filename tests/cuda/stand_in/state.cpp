@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "state.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -88,8 +90,22 @@ CUstream_st& machine::stream_of(cudaStream_t handle) {
   return *handle;
 }
 
-void machine::enqueue(CUstream_st& stream, std::function<void()> run) {
-  stream.pending.push_back({++number, std::move(run)});
+void machine::enqueue(CUstream_st& stream, std::function<void()> run, const void* host) {
+  stream.pending.push_back({++number, std::move(run), host});
+}
+
+void machine::require_unused(std::uintptr_t first, const block& goes) const {
+  const auto look_at = [&](const CUstream_st& stream) {
+    for (const CUstream_st::work& each : stream.pending) {
+      const auto place = reinterpret_cast<std::uintptr_t>(each.host);
+      if (place - first >= goes.size) continue;
+      std::fputs("cudaFreeHost: a copy that isn't done needs this memory\n", stderr);
+      std::abort();
+    }
+  };
+  for (const auto& [device, stream] : legacy) look_at(stream);
+  for (const auto& stream : streams) look_at(*stream);
+  for (const auto& stream : per_thread) look_at(*stream);
 }
 
 block* machine::find(const void* address, std::uintptr_t& first) {
@@ -125,8 +141,11 @@ cudaError_t machine::give_back(void* address, bool host) {
   if (found == blocks.end() || (found->second.kind == memory::pinned) != host) {
     return cudaErrorInvalidValue;
   }
+  if (found->second.kind == memory::pinned) {
+    require_unused(found->first, found->second);
+    pinned -= found->second.size;
+  }
   drain_all();
-  if (found->second.kind == memory::pinned) pinned -= found->second.size;
   if (found->second.kind != memory::device) ::operator delete(address, std::align_val_t{4096});
   blocks.erase(found);
   return cudaSuccess;

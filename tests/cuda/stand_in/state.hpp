@@ -18,6 +18,7 @@ struct CUstream_st {
   struct work {
     std::uint64_t number;  // counts over all streams
     std::function<void()> run;
+    const void* host;  // page-locked memory that it needs
   };
   int device = 0;
   bool blocking = true;  // ordered against the legacy default stream
@@ -66,7 +67,9 @@ struct machine {
   void drain(CUstream_st& stream, std::uint64_t up_to);
   void drain_all();
   CUstream_st& stream_of(cudaStream_t handle);
-  void enqueue(CUstream_st& stream, std::function<void()> run);
+  void enqueue(CUstream_st& stream, std::function<void()> run, const void* host = nullptr);
+  /// Ends the program where work that isn't done needs page-locked memory that goes.
+  void require_unused(std::uintptr_t first, const block& goes) const;
 
   /// The block that holds an address, or null.
   block* find(const void* address, std::uintptr_t& first);

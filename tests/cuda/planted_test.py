@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs that are planted in the CUDA code are found by the stand-in: `planted.cpp` ends well without them only."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+# What is planted: (file in include/ingot/cuda/, what is there, what takes its place).
+BUGS = {
+    "no wait before a buffer is filled again": ("detail/upload.hpp", "      ring_[now_].wait();\n", ""),
+    "no wait at the end of an upload": (
+        "detail/upload.hpp", "    for (std::size_t i = 0; i < ring_.size(); ++i) ring_[i].wait();\n", ""),
+    "no wait before a buffer is handed out": (
+        "detail/download.hpp", "      (*ring_)[full_.front().buffer].wait();\n", ""),
+    "no wait after a copy": (
+        "space.hpp", '  check(cudaStreamSynchronize(stream), "cudaStreamSynchronize", device);\n', ""),
+    "no wait for the other device": ("space.hpp", "    written.hold(stream);\n", ""),
+    "no wait where an upload is given up": ("detail/ring.hpp", "      streams_.wait();\n", ""),
+    "the host reads a device's memory": (
+        "space.hpp", "  copy(to, from, bytes, cudaMemcpyDeviceToHost, in.ordinal);\n",
+        "  static_cast<void>(in);\n  std::copy_n(static_cast<const char*>(from), bytes, static_cast<char*>(to));\n"),
+    "a buffer is not given back": ("detail/pinned_buffer.hpp", "cudaFreeHost(data_);", ";"),
+    "an event is not given back": ("detail/event.hpp", "cudaEventDestroy(handle_);", ";"),
+    "a device's block is not given back": ("space.hpp", "cudaFree(data);", ";"),
+    "a piece goes to the wrong place": (
+        "detail/upload.hpp", "static_cast<std::byte*>(tensor) + offset", "static_cast<std::byte*>(tensor)"),
+}
+
+
+def status_with(folder, bug=None):
+    """Of planted.cpp; negative where a signal ended it."""
+    include = folder / "include"
+    shutil.copytree(ROOT / "include", include)
+    if bug is not None:
+        name, there, other = bug
+        path = include / "ingot" / "cuda" / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(there) == 1, f"{name} has changed: plant the bug anew"
+        path.write_text(text.replace(there, other), encoding="utf-8")
+    program = folder / "planted"
+    subprocess.run([os.environ["INGOT_CXX"], "-std=c++20", f"-I{include}",
+                    f"-I{ROOT}/tests/cuda/stand_in", "-isystem", os.environ["INGOT_TOOLKIT"],
+                    ROOT / "tests" / "cuda" / "planted.cpp", os.environ["INGOT_STAND_IN"], "-o", program],
+                   check=True)
+    return subprocess.run([program], check=False).returncode
+
+
+def test_it_ends_well_without_a_bug(tmp_path):
+    assert status_with(tmp_path) == 0
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_found(tmp_path, name):
+    assert status_with(tmp_path, BUGS[name]) != 0
