@@ -53,11 +53,15 @@ class IngotConan(ConanFile):
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
         CMake(self).install()
-        # Conan generates a configuration of its own.
+        # Conan generates a configuration of its own, from package_info().
         rmdir(self, os.path.join(self.package_folder, "cmake"))
+        copy(self, "ingot-cuda.cmake", os.path.join(self.source_folder, "cmake"),
+             os.path.join(self.package_folder, "cmake"))
 
     def package_info(self):
         self.cpp_info.bindirs = []
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "ingot")
         self.cpp_info.set_property("cmake_target_name", "ingot::ingot")
+        # Defines ingot::cuda where there is a CUDA toolkit, which Conan has no package of.
+        self.cpp_info.set_property("cmake_build_modules", [os.path.join("cmake", "ingot-cuda.cmake")])

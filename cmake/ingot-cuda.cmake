@@ -1,5 +1,8 @@
 # The target ingot::cuda: the headers in ingot/cuda/, with the toolkit's runtime and Thrust. A program
 # that CMake links as CUDA has a runtime already.
+if(TARGET ingot::cuda) # asked for before
+  return()
+endif()
 find_package(CUDAToolkit QUIET)
 if(NOT CUDAToolkit_FOUND)
   return()

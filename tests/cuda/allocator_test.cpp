@@ -6,10 +6,13 @@
 #include <cstddef>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <ingot/cuda/pointer.hpp>
+#include <ingot/cuda/registered_memory.hpp>
 #include <ingot/storage/tensor.hpp>
 
 #include "stand_in.hpp"
@@ -91,6 +94,23 @@ TEST_CASE("pinned and managed memory is the host's, in tensors and in vectors") 
     const on_device<float> there(pinned);
     CHECK(floats(there) == std::vector<float>{0, 5});
     CHECK(stand_in::live() == 3);
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("host memory is page-locked while it is registered") {
+  stand_in::reset();
+  std::vector<float> plain{1, 2};
+  {
+    const ingot::cuda::registered_memory locked(std::as_writable_bytes(std::span(plain)));
+    const ingot::cuda::registered_memory nothing({});
+    CHECK(stand_in::live() == 1);
+    CHECK(&ingot::cuda::pointer_space(plain.data()) == &ingot::host_space);
+    const on_device<float> there(ingot::tensor<float>({2}));
+    space().copy_to_host(space(), plain.data(), there.data(), 8);
+    CHECK(plain == std::vector<float>{0, 0});
+    CHECK_THROWS_AS(ingot::cuda::registered_memory(std::as_writable_bytes(std::span(plain))),
+                    ingot::cuda::device_error);
   }
   CHECK(stand_in::live() == 0);
 }

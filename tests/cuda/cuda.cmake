@@ -21,6 +21,48 @@ target_link_libraries(ingot_cuda_tests PRIVATE ingot_cuda_stand_in)
 ingot_precompile(ingot_cuda_tests)
 ingot_add_cases(cuda ingot_cuda_tests)
 
+# What is for a machine with a GPU, so that it is right when there is one.
+add_executable(ingot_gpu_programs_test cuda/gpu/gpu_test.cpp)
+target_link_libraries(ingot_gpu_programs_test PRIVATE ingot::ingot ingot_cuda_stand_in)
+ingot_precompile(ingot_gpu_programs_test)
+ingot_add_test(cuda gpu_test ingot_gpu_programs_test)
+add_executable(ingot_gpu_bench_test ${PROJECT_SOURCE_DIR}/bench/cuda/transfer.cpp)
+target_link_libraries(ingot_gpu_bench_test PRIVATE ingot::ingot ingot_cuda_stand_in)
+ingot_precompile(ingot_gpu_bench_test)
+ingot_add_test(cuda gpu_bench ingot_gpu_bench_test ${CMAKE_CURRENT_BINARY_DIR} 8 1)
+
+# The examples for devices, each run in an empty folder.
+function(ingot_add_cuda_example name)
+  target_link_libraries(example_cuda_${name} PRIVATE ingot::ingot ingot_cuda_stand_in)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/examples/${name})
+  file(MAKE_DIRECTORY ${folder})
+  ingot_add_test(cuda example_${name} example_cuda_${name} ${PROJECT_SOURCE_DIR}/examples/data)
+  set_tests_properties(cuda.example_${name} PROPERTIES WORKING_DIRECTORY ${folder})
+endfunction()
+add_executable(example_cuda_02_several_devices
+               ${PROJECT_SOURCE_DIR}/examples/cuda/02_several_devices.cpp)
+ingot_precompile(example_cuda_02_several_devices)
+ingot_add_cuda_example(02_several_devices)
+
+# Thrust without CUDA: its containers over the host's memory.
+find_package(OpenMP QUIET COMPONENTS CXX)
+find_package(TBB QUIET)
+set(backend_of_OMP OpenMP::OpenMP_CXX)
+set(backend_of_TBB TBB::tbb)
+foreach(backend IN ITEMS CPP OMP TBB)
+  if(backend_of_${backend} AND NOT TARGET ${backend_of_${backend}})
+    message(NOTICE "${backend_of_${backend}} isn't there: Thrust's backend ${backend} isn't tested")
+    continue()
+  endif()
+  set(target ingot_thrust_${backend}_tests)
+  add_executable(${target} main.cpp cuda/thrust/containers_test.cpp)
+  target_compile_definitions(${target} PRIVATE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_${backend})
+  target_include_directories(${target} SYSTEM PRIVATE ${INGOT_TOOLKIT_HEADERS}
+                                                      ${INGOT_TOOLKIT_HEADERS}/cccl)
+  target_link_libraries(${target} PRIVATE ${backend_of_${backend}})
+  ingot_add_cases(cuda_${backend} ${target})
+endforeach()
+
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize") # they are compiled without these flags
   ingot_add_test(cuda planted ${INGOT_PYTHON} -m pytest -q -p no:cacheprovider
                  ${CMAKE_CURRENT_SOURCE_DIR}/cuda/planted_test.py)
@@ -34,15 +76,23 @@ endif()
 
 # What nvcc makes for the real toolkit runs over the stand-in as well.
 if(INGOT_NVCC)
-  set(object ${CMAKE_CURRENT_BINARY_DIR}/device_vector.o)
-  add_custom_command(
-    OUTPUT ${object}
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu
-    DEPFILE ${object}.d
-    COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include -MD -MF
-            ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu -o ${object})
-  add_executable(ingot_device_vector_test ${object})
-  set_target_properties(ingot_device_vector_test PROPERTIES LINKER_LANGUAGE CXX)
-  target_link_libraries(ingot_device_vector_test PRIVATE ingot::ingot ingot_cuda_stand_in)
+  # ingot_by_nvcc(TARGET SOURCE): a program whose one source nvcc compiles.
+  function(ingot_by_nvcc target source)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/${target}.o)
+    add_custom_command(
+      OUTPUT ${object}
+      DEPENDS ${source}
+      DEPFILE ${object}.d
+      COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include -MD -MF
+              ${object}.d -c ${source} -o ${object})
+    add_executable(${target} ${object})
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(${target} PRIVATE ingot::ingot ingot_cuda_stand_in)
+  endfunction()
+
+  ingot_by_nvcc(ingot_device_vector_test ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu)
   ingot_add_test(cuda device_vector ingot_device_vector_test)
+  ingot_by_nvcc(example_cuda_01_device_vector
+                ${PROJECT_SOURCE_DIR}/examples/cuda/01_device_vector.cu)
+  ingot_add_cuda_example(01_device_vector)
 endif()

@@ -44,7 +44,7 @@ inline std::string suggestion_for(std::string_view suffix) {
 /// suffix passes.
 inline void require_known_suffix(const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
-  if (suffix.empty() || known_archives::with_suffix(suffix, []<class A>() {})) return;
+  if (suffix.empty() || known_archives::with_suffix(suffix, [&]<class A>() {})) return;
   std::string remedy = suggestion_for(suffix);
   if (!remedy.empty()) remedy += ' ';
   remedy += suffix == ".json" ? "save_sharded(...) writes an index and the files that it names"

@@ -108,22 +108,22 @@ inline constexpr detail::shaped_by<Extents...> shaped{};
 /// shape is the storage's unless it is given by shaped<...>.
 template <auto Pointer, fixed_string Name = "", auto Shape = detail::unshaped{}>
 inline constexpr detail::member_of<Pointer, Name, role::submodule,
-                                   std::remove_const_t<decltype(Shape)>>
+                                   std::remove_cvref_t<decltype(Shape)>>
     member{};
 /// As member, with the role of a parameter.
 template <auto Pointer, fixed_string Name = "", auto Shape = detail::unshaped{}>
 inline constexpr detail::member_of<Pointer, Name, role::parameter,
-                                   std::remove_const_t<decltype(Shape)>>
+                                   std::remove_cvref_t<decltype(Shape)>>
     parameter_member{};
 /// As member, with the role of a buffer.
 template <auto Pointer, fixed_string Name = "", auto Shape = detail::unshaped{}>
 inline constexpr detail::member_of<Pointer, Name, role::buffer,
-                                   std::remove_const_t<decltype(Shape)>>
+                                   std::remove_cvref_t<decltype(Shape)>>
     buffer_member{};
 /// As member, with the role of a transient: a buffer that isn't stored.
 template <auto Pointer, fixed_string Name = "", auto Shape = detail::unshaped{}>
 inline constexpr detail::member_of<Pointer, Name, role::transient,
-                                   std::remove_const_t<decltype(Shape)>>
+                                   std::remove_cvref_t<decltype(Shape)>>
     transient_member{};
 /// A hyper-parameter.
 template <auto Pointer, fixed_string Name = "">

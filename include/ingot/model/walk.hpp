@@ -65,7 +65,7 @@ class walker {
                   found == member_kind::tuple) {
       child<found, role::submodule, unshaped>(model, model);
     } else {
-      module(model);
+      this->module(model);  // nvcc takes a line that begins with the word for a declaration
     }
   }
 

@@ -116,13 +116,13 @@ class module_walk {
   };
 
   void enter(const value& given) {
-    const value* module = &given;
-    while (const value* inner = compiled_module(*module)) {
+    const value* found = &given;
+    while (const value* inner = compiled_module(*found)) {
       path_ += "_orig_mod.";
-      module = inner;
+      found = inner;
     }
-    const module_parts parts = parts_of_module(*module);
-    if (!parts) refuse(path_.substr(0, path_.size() - 1), summary(*module));
+    const module_parts parts = parts_of_module(*found);
+    if (!parts) refuse(path_.substr(0, path_.size() - 1), summary(*found));
     count(parts);
     for (const auto& [name, content] : parts.parameters->items()) add(name, content);
     std::unordered_set<std::string_view, safe_hash> left_out;

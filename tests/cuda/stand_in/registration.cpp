@@ -19,6 +19,13 @@ void __cudaRegisterFunction(void**, const char*, char*, const char*, int, void*,
                             void*, int*) {}
 void __cudaRegisterVar(void**, char*, char*, const char*, int, std::size_t, int, int) {}
 char __cudaInitModule(void**) { return 1; }
+unsigned __cudaPushCallConfiguration(dim3, dim3, std::size_t, CUstream_st*) { return 1; }
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void*) {
+  return stand_in::ended(cudaErrorNotSupported);
+}
+cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t*, const void*, void**) {
+  return stand_in::ended(cudaErrorNotSupported);
+}
 unsigned __cudaPopCallConfiguration(dim3*, dim3*, std::size_t*, void*) { return 1; }
 cudaError_t __cudaGetKernel(cudaKernel_t*, const void*) {
   return stand_in::ended(cudaErrorNotSupported);

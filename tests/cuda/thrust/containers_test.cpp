@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thrust's containers with its CPP backend, which needs no GPU.
-#define THRUST_DEVICE_SYSTEM THRUST_DEVICE_SYSTEM_CPP
+// Thrust's containers with the backends that need no GPU: THRUST_DEVICE_SYSTEM says which.
 #include <ingot/cuda/thrust.hpp>
 
 #include <doctest/doctest.h>

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// `./dev gpu-bench`: file to device and device to file beside the speed of the bus, which is a copy
+// of page-locked memory. No framework: a machine with a GPU often has nothing else.
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <cuda_runtime_api.h>
+
+#include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/space.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
+#include <ingot/ingot.hpp>
+
+namespace {
+
+using ingot::cuda::space;
+template <class T>
+using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;
+
+struct model {
+  std::vector<on_device<float>> layers{};
+};
+
+std::size_t total = std::size_t{1} << 30;
+int rounds = 7;
+
+/// The best of some rounds, in seconds: what disturbs a run only makes it slower.
+template <class Act>
+double best_of(Act act) {
+  double best = 1e30;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    act();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    best = std::min(best, took.count());
+  }
+  return best;
+}
+
+double gigabytes_a_second(double seconds) { return static_cast<double>(total) / 1e9 / seconds; }
+
+struct limits {
+  double up, down;
+};
+
+limits bus() {
+  ingot::tensor<std::uint8_t, ingot::pinned_allocator<std::uint8_t>> pinned(
+      {static_cast<std::int64_t>(total)});
+  on_device<std::uint8_t> there({static_cast<std::int64_t>(total)});
+  const ingot::memory_space& device = space();
+  return {gigabytes_a_second(
+              best_of([&] { device.copy_from_host(device, there.data(), pinned.data(), total); })),
+          gigabytes_a_second(
+              best_of([&] { device.copy_to_host(device, pinned.data(), there.data(), total); }))};
+}
+
+void print(const std::string& what, double speed, double limit) {
+  std::printf("%-52s %7.2f GB/s  %5.2f of the bus\n", what.c_str(), speed, speed / limit);
+}
+
+template <class Archive>
+void measure(const std::filesystem::path& path, std::size_t tensors, const limits& limit) {
+  model there;
+  const auto each = static_cast<std::int64_t>(total / tensors / sizeof(float));
+  for (std::size_t i = 0; i < tensors; ++i) there.layers.emplace_back(ingot::shape{each});
+  const std::string name =
+      std::string(Archive::name) + ", " + std::to_string(tensors) + " tensors: ";
+  const double saved = best_of([&] { ingot::save<Archive>(there, path); });
+  print(name + "device to file", gigabytes_a_second(saved), limit.down);
+  for (const auto access : {ingot::access::read, ingot::access::map}) {
+    const double loaded = best_of([&] { ingot::load(there, path, {}, {.access = access}); });
+    print(name + "file to device, " + (access == ingot::access::map ? "mapped" : "read"),
+          gigabytes_a_second(loaded), limit.up);
+  }
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+
+// transfer [FOLDER [MEGABYTES [ROUNDS]]]: FOLDER is where the files are, /dev/shm for a file system
+// that costs nothing.
+int main(int count, char** words) {
+  if (ingot::cuda::device_count() == 0) {
+    std::puts("gpu-bench: there is no CUDA device that a driver serves: nothing was measured");
+    return 2;
+  }
+  const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";
+  if (count > 2) total = std::strtoull(words[2], nullptr, 10) << 20;
+  if (count > 3) rounds = std::atoi(words[3]);
+  const limits limit = bus();
+  print("page-locked memory to device", limit.up, limit.up);
+  print("device to page-locked memory", limit.down, limit.down);
+  const ingot::cuda::transfer_scope keeps_buffers({});
+  for (const std::size_t tensors : {std::size_t{8}, std::size_t{4096}}) {
+    measure<ingot::zip>(folder / "ingot_bench.pt", tensors, limit);
+    measure<ingot::mapped>(folder / "ingot_bench.safetensors", tensors, limit);
+    measure<ingot::binary>(folder / "ingot_bench.ingot", tensors, limit);
+  }
+  return 0;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// `./dev gpu-test`: what must hold on a real device, by the library alone, without a test
+// framework. Tests without a GPU run the same program over the stand-in.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cuda_runtime_api.h>
+
+#include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/space.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
+#include <ingot/ingot.hpp>
+#include <ingot/state/from_dlpack.hpp>
+#include <ingot/state/to_dlpack.hpp>
+
+namespace {
+
+using ingot::cuda::space;
+using ingot::cuda::transfer_scope;
+template <class T>
+using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;
+template <class T>
+using on_host = ingot::tensor<T>;
+
+/// A tensor of several pieces, small ones, one of the last device, and one in page-locked memory.
+template <template <class> class Tensor>
+struct network {
+  Tensor<float> large{};
+  std::vector<Tensor<std::int32_t>> small = std::vector<Tensor<std::int32_t>>(200);
+  Tensor<double> elsewhere{};
+};
+
+network<on_host> numbered() {
+  network<on_host> made;
+  made.large = ingot::tensor<float>({3, 1 << 20});
+  for (std::size_t i = 0; i < made.large.size(); ++i) made.large[i] = static_cast<float>(i % 9973);
+  for (std::size_t i = 0; i < made.small.size(); ++i) {
+    made.small[i] = ingot::tensor<std::int32_t>({static_cast<std::int64_t>(1 + i % 5)});
+    std::ranges::fill(made.small[i], static_cast<std::int32_t>(i));
+  }
+  made.elsewhere = ingot::tensor<double>({1000});
+  std::ranges::fill(made.elsewhere, 0.5);
+  return made;
+}
+
+network<on_device> on_devices() {
+  const int last = ingot::cuda::device_count() - 1;
+  network<on_device> made;
+  made.elsewhere = on_device<double>(ingot::cuda_allocator<double>(space(last)));
+  return made;
+}
+
+int failed = 0;
+
+void require(bool holds, const std::string& what) {
+  std::printf("%s  %s\n", holds ? "ok    " : "FAILED", what.c_str());
+  failed += holds ? 0 : 1;
+}
+
+template <class Model>
+bool is_numbered(const Model& model) {
+  static const network<on_host> expected = numbered();
+  const auto same = [](const auto& a, const auto& b) {
+    return a.shape() == b.shape() && std::ranges::equal(a, b);
+  };
+  network<on_host> seen;
+  ingot::copy_state(model, seen);
+  bool result = same(seen.large, expected.large) && same(seen.elsewhere, expected.elsewhere);
+  for (std::size_t i = 0; i < seen.small.size(); ++i) {
+    result = result && same(seen.small[i], expected.small[i]);
+  }
+  return result;
+}
+
+template <class Archive>
+void test_archive(const std::filesystem::path& path) {
+  const std::string name(Archive::name);
+  ingot::save<Archive>(numbered(), path);
+  for (const auto access : {ingot::access::read, ingot::access::map}) {
+    auto there = on_devices();
+    ingot::load(there, path, {}, {.access = access});
+    require(is_numbered(there), name + ": a file goes to the device, " +
+                                    (access == ingot::access::map ? "mapped" : "read"));
+    ingot::load(there, path, {}, {.access = access});
+    require(is_numbered(there), name + ": it is loaded again in place");
+    ingot::save<Archive>(there, path);
+  }
+  network<on_host> back;
+  ingot::load(back, path);
+  require(is_numbered(back), name + ": what was saved from the device is loaded on the host");
+}
+
+void test_streams() {
+  cudaStream_t stream = nullptr;
+  ingot::cuda::check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+                     "cudaStreamCreateWithFlags", 0);
+  {
+    const transfer_scope scope({.stream = stream, .pinned_bytes = std::size_t{2} << 20});
+    on_device<float> weight({64, 1 << 20});
+    const ingot::dict state{{"weight", weight}};
+    for (int round = 0; round < 3; ++round) {
+      cudaMemsetAsync(weight.data(), 0x3f, weight.size() * 4, stream);
+      const ingot::value copy = ingot::snapshot(state);
+      cudaMemsetAsync(weight.data(), 0, weight.size() * 4, stream);
+      const auto seen = copy["weight"].as<ingot::tensor<float>>();
+      require(std::ranges::all_of(seen, [](float each) { return each > 0.7F; }),
+              "a snapshot is of what the stream had, and not of what it was given later");
+    }
+    const ingot::value zeros = ingot::snapshot(state);
+    require(zeros["weight"].as<ingot::tensor<float>>()[1] == 0, "the next one is of that");
+  }
+  cudaStreamDestroy(stream);
+}
+
+void test_places(const std::filesystem::path& path) {
+  const int last = ingot::cuda::device_count() - 1;
+  ingot::save(numbered(), path);
+  const auto there = ingot::open(path, {.map_location = space(last)}).clone();
+  require(&there["large"].tensor().bytes->space() == &space(last), "map_location says where");
+  auto model = on_devices();
+  ingot::load_state_dict(model, there);
+  require(is_numbered(model), "a state goes from device to device");
+  model = ingot::to(std::move(model), space(last));
+  require(is_numbered(model), "to() moves a model");
+  const ingot::value taken = ingot::from_dlpack(ingot::to_dlpack(model.large), ingot::cuda::by_tag);
+  network<on_host> host;
+  ingot::load_state_dict(host, there.with("large", taken));
+  require(is_numbered(host), "DLPack hands device memory over");
+}
+
+void test_errors() {
+  try {
+    const on_device<std::int8_t> tensor({std::int64_t{1} << 50});
+    require(false, "a petabyte is more than a device has");
+  } catch (const ingot::cuda::device_error& failure) {
+    require(failure.code() == cudaErrorMemoryAllocation, failure.what());
+  }
+  require(cudaGetLastError() == cudaSuccess, "an error that was told leaves no other behind");
+}
+
+}  // namespace
+
+int main() {
+  if (ingot::cuda::device_count() == 0) {
+    std::puts("gpu-test: there is no CUDA device that a driver serves: nothing was tested");
+    return 2;
+  }
+  const auto path = std::filesystem::temp_directory_path() / "ingot_gpu_test";
+  try {
+    test_archive<ingot::zip>(path);
+    test_archive<ingot::mapped>(path);
+    test_archive<ingot::binary>(path);
+    test_streams();
+    test_places(path);
+    test_errors();
+  } catch (const std::exception& failure) {
+    require(false, failure.what());
+  }
+  std::filesystem::remove(path);
+  std::printf("%d failed\n", failed);
+  return failed == 0 ? 0 : 1;
+}
