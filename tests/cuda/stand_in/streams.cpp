@@ -74,6 +74,10 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
   return cudaSuccess;
 }
 
+cudaError_t cudaStreamCreate(cudaStream_t* stream) {
+  return cudaStreamCreateWithFlags(stream, cudaStreamDefault);
+}
+
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   if (const cudaError_t status = begin("cudaStreamDestroy"); status != cudaSuccess) return status;
   auto& all = stand_in::the_machine();
