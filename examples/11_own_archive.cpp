@@ -36,7 +36,7 @@ struct listing {
     ingot::append_little(file, std::uint64_t{text.size()});
     file += text;
     out.write(std::as_bytes(std::span(file)));
-    std::vector<std::byte> buffer;  // large tensors go through it piece by piece
+    ingot::copy_buffer buffer;  // large tensors go through it piece by piece
     for (const auto& [key, tensor] : state.items()) {
       ingot::copy_elements(tensor.tensor(), buffer, [&](auto piece) { out.write(piece); });
     }

@@ -112,8 +112,7 @@ struct node {
                                std::unique_ptr<mapping>, shape, device, std::complex<double>,
                                tensor_data, object_data, std::unique_ptr<deferred_tensor>>;
 
-  node(payload what, std::vector<value::pair> with = {})
-      : content(std::move(what)), attributes(std::move(with)) {}
+  node() = default;
   node(const node&) = delete;  // identity is what makes two values aliases
   node& operator=(const node&) = delete;
 

@@ -20,9 +20,12 @@ namespace ingot {
 
 namespace detail {
 
-inline std::shared_ptr<const node> make_node(node::payload content,
-                                             std::vector<value::pair> attributes = {}) {
-  return std::make_shared<const node>(std::move(content), std::move(attributes));
+template <class Content>
+std::shared_ptr<const node> make_node(Content content, std::vector<value::pair> attributes = {}) {
+  auto made = std::make_shared<node>();
+  made->content.emplace<Content>(std::move(content));
+  made->attributes = std::move(attributes);
+  return made;
 }
 
 inline std::shared_ptr<const node> make_tensor_node(tensor_data tensor) {
