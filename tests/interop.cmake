@@ -12,6 +12,9 @@ target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot OpenSSL::Crypto)
 set_target_properties(ingot_interop_driver PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 ingot_precompile(ingot_interop_driver)
 
+add_library(ingot_dlpack_library MODULE interop/dlpack/library.cpp)
+target_link_libraries(ingot_dlpack_library PRIVATE ingot::ingot)
+
 file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)
   cmake_path(GET script STEM name)
@@ -19,5 +22,5 @@ foreach(script IN LISTS interop_scripts)
   set_tests_properties(
     interop.${name}
     PROPERTIES ENVIRONMENT
-               "INGOT_TOOL=$<TARGET_FILE:ingot_tool>;INGOT_DRIVER=$<TARGET_FILE:ingot_interop_driver>;INGOT_CXX=${CMAKE_CXX_COMPILER};INGOT_EXAMPLES=${PROJECT_BINARY_DIR}/examples")
+               "INGOT_TOOL=$<TARGET_FILE:ingot_tool>;INGOT_DRIVER=$<TARGET_FILE:ingot_interop_driver>;INGOT_CXX=${CMAKE_CXX_COMPILER};INGOT_DLPACK_LIBRARY=$<TARGET_FILE:ingot_dlpack_library>;INGOT_EXAMPLES=${PROJECT_BINARY_DIR}/examples")
 endforeach()

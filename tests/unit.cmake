@@ -1,6 +1,9 @@
+add_library(ingot_doctest_main OBJECT main.cpp)
+target_link_libraries(ingot_doctest_main PUBLIC doctest::doctest)
+
 # A test for each doctest case of a program, and that runs it.
 function(ingot_add_cases label target)
-  target_link_libraries(${target} PRIVATE ingot::ingot doctest::doctest)
+  target_link_libraries(${target} PRIVATE ingot::ingot ingot_doctest_main)
   target_compile_definitions(${target} PRIVATE INGOT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set(cases ${CMAKE_CURRENT_BINARY_DIR}/${label}_cases.cmake)
   add_custom_command(
@@ -14,20 +17,19 @@ endfunction()
 
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS *_test.cpp)
 list(FILTER unit_sources EXCLUDE REGEX /tests/cuda/)
-add_executable(ingot_tests main.cpp ${unit_sources} interop/random_tree.cpp)
+add_executable(ingot_tests ${unit_sources} interop/random_tree.cpp)
 # Most of a test's compile time is the library's: several files share it.
 set_target_properties(ingot_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 ingot_precompile(ingot_tests)
-set_source_files_properties(main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 # Each of the contract's is the whole of it, for one archive.
 file(GLOB contract_sources CONFIGURE_DEPENDS contract/*_test.cpp)
-set_source_files_properties(${contract_sources} main.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+set_source_files_properties(${contract_sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 ingot_add_cases(unit ingot_tests)
 
 # Optimized in every build: they move gigabytes. Their bounds of time and memory mean nothing under
 # a sanitizer.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-  add_executable(ingot_large_tests main.cpp contract/large.cpp)
+  add_executable(ingot_large_tests contract/large.cpp)
   target_compile_options(ingot_large_tests PRIVATE -O2)
   ingot_add_cases(large ingot_large_tests)
 endif()

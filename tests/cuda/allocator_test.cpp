@@ -17,6 +17,8 @@
 
 #include "stand_in.hpp"
 
+namespace cuda_allocator_test {
+
 namespace {
 
 using ingot::cuda_allocator;
@@ -146,3 +148,5 @@ TEST_CASE("memory that isn't there is an error, and nothing leaks") {
   CHECK_THROWS_AS(on_device<float>({3}), ingot::cuda::device_error);
   CHECK(stand_in::live() == 0);
 }
+
+}  // namespace cuda_allocator_test

@@ -13,6 +13,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_dlpack_test {
+
 using ingot::cuda::by_tag;
 using ingot::cuda::space;
 using models::floats;
@@ -64,3 +66,5 @@ TEST_CASE("page-locked and managed memory is the host's") {
     CHECK(ingot::from_dlpack(handed).as<std::vector<float>>() == std::vector<float>{0});
   }
 }
+
+}  // namespace cuda_dlpack_test

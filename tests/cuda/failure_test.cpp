@@ -17,6 +17,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_failure_test {
+
 namespace {
 
 using ingot::cuda::device_error;
@@ -155,3 +157,5 @@ TEST_CASE("page-locked memory that isn't there is told with the option that boun
   stand_in::fail("cudaMallocHost", 1, cudaErrorMemoryAllocation);
   CHECK_THROWS_WITH_AS(ingot::load(model, file), doctest::Contains("pinned_bytes"), device_error);
 }
+
+}  // namespace cuda_failure_test

@@ -15,6 +15,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_map_location_test {
+
 namespace {
 
 using ingot::device;
@@ -176,3 +178,5 @@ TEST_CASE("a tag and a space are told apart") {
   CHECK_THROWS_AS(ingot::open(file, {.map_location = {{"cuda:x", host_space}}}),
                   ingot::value_error);
 }
+
+}  // namespace cuda_map_location_test

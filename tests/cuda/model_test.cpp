@@ -12,6 +12,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_model_test {
+
 using models::borrowed;
 using models::example;
 using models::floats;
@@ -121,3 +123,5 @@ TEST_CASE("a machine without a device says so, and the model stays as it was") {
                        ingot::cuda::device_error);
   CHECK(!model.weight.defined());
 }
+
+}  // namespace cuda_model_test

@@ -12,6 +12,8 @@
 
 #include "stand_in.hpp"
 
+namespace cuda_space_test {
+
 namespace {
 
 using bytes = std::vector<unsigned char>;
@@ -132,3 +134,5 @@ TEST_CASE("a pointer tells where it points") {
   CHECK(&ingot::cuda::pointer_space(&local) == &ingot::host_space);
   CHECK(&ingot::cuda::pointer_space(nullptr) == &ingot::cuda::space(0));
 }
+
+}  // namespace cuda_space_test

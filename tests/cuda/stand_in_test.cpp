@@ -14,6 +14,8 @@
 
 #include "stand_in.hpp"
 
+namespace cuda_stand_in_test {
+
 namespace {
 
 template <class F>
@@ -132,3 +134,5 @@ TEST_CASE("a planned call fails, once, and the last error tells it") {
   CHECK(cudaGetLastError() == cudaSuccess);
   cudaFree(first);
 }
+
+}  // namespace cuda_stand_in_test

@@ -16,6 +16,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_to_test {
+
 namespace {
 
 using ingot::host_space;
@@ -153,3 +155,5 @@ TEST_CASE("where a device fails on the way, the original is what it was and noth
     CHECK(stand_in::live() == 0);
   }
 }
+
+}  // namespace cuda_to_test

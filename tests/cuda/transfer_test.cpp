@@ -20,6 +20,8 @@
 #include "models.hpp"
 #include "stand_in.hpp"
 
+namespace cuda_transfer_test {
+
 namespace {
 
 using ingot::cuda::space;
@@ -316,3 +318,5 @@ TEST_CASE("blocks of a device that happen to follow one another are copied one b
   }
   CHECK(stand_in::live() == 0);
 }
+
+}  // namespace cuda_transfer_test

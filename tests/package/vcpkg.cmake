@@ -56,3 +56,10 @@ if(NOT folders STREQUAL "include;share")
 endif()
 
 build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${package})
+
+# The feature `cuda` adds the toolkit; the component is there wherever the toolkit is.
+find_program(nvcc nvcc)
+if(nvcc)
+  run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package/cuda_consumer -B ${WORK}/cuda -G Ninja
+      -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${package} -D LANGUAGES=CXX)
+endif()
