@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same files to the same device by PyTorch and safetensors, where Python has them: `peers.py FOLDER MEGABYTES ROUNDS`."""
+"""`peers.py FOLDER MEGABYTES ROUNDS`: what transfer.cpp measures, by PyTorch and safetensors, where
+Python has them."""
 
 import pathlib
+import statistics
 import sys
 import time
 
 
-def best_of(rounds, act):
-    best = float("inf")
+def median_of(rounds, act):
+    seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
         act()
-        best = min(best, time.perf_counter() - start)
-    return best
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
 
 
 def main():
@@ -27,12 +29,21 @@ def main():
         return
     total = megabytes << 20
 
-    def measure(what, act):
+    def speed(act):
         def complete():
             act()
             torch.cuda.synchronize()
 
-        print(f"{what:<52} {total / 1e9 / best_of(rounds, complete):7.2f} GB/s", flush=True)
+        return total / 1e9 / median_of(rounds, complete)
+
+    pinned = torch.zeros(total, dtype=torch.uint8, pin_memory=True)
+    there = torch.empty_like(pinned, device="cuda")
+    up, down = speed(lambda: there.copy_(pinned)), speed(lambda: pinned.copy_(there))
+    del pinned, there
+
+    def measure(what, act):
+        found, bus = speed(act), down if "device to file" in what else up
+        print(f"{what:<52} {found:7.2f} GB/s  {found / bus:5.2f} of the bus", flush=True)
 
     for tensors in (8, 4096):
         state = {f"layers.{i}": torch.zeros(total // tensors // 4, device="cuda") for i in range(tensors)}

@@ -31,17 +31,18 @@ struct model {
 std::size_t total = std::size_t{1} << 30;
 int rounds = 7;
 
-/// The best of some rounds, in seconds: what disturbs a run only makes it slower.
+/// The median of some rounds, in seconds.
 template <class Act>
-double best_of(Act act) {
-  double best = 1e30;
+double median_of(Act act) {
+  std::vector<double> seconds;
   for (int i = 0; i < rounds; ++i) {
     const auto start = std::chrono::steady_clock::now();
     act();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    best = std::min(best, took.count());
+    seconds.push_back(took.count());
   }
-  return best;
+  std::ranges::sort(seconds);
+  return seconds[seconds.size() / 2];
 }
 
 double gigabytes_a_second(double seconds) { return static_cast<double>(total) / 1e9 / seconds; }
@@ -55,10 +56,10 @@ limits bus() {
       {static_cast<std::int64_t>(total)});
   on_device<std::uint8_t> there({static_cast<std::int64_t>(total)});
   const ingot::memory_space& device = space();
-  return {gigabytes_a_second(
-              best_of([&] { device.copy_from_host(device, there.data(), pinned.data(), total); })),
+  return {gigabytes_a_second(median_of(
+              [&] { device.copy_from_host(device, there.data(), pinned.data(), total); })),
           gigabytes_a_second(
-              best_of([&] { device.copy_to_host(device, pinned.data(), there.data(), total); }))};
+              median_of([&] { device.copy_to_host(device, pinned.data(), there.data(), total); }))};
 }
 
 void print(const std::string& what, double speed, double limit) {
@@ -72,10 +73,10 @@ void measure(const std::filesystem::path& path, std::size_t tensors, const limit
   for (std::size_t i = 0; i < tensors; ++i) there.layers.emplace_back(ingot::shape{each});
   const std::string name =
       std::string(Archive::name) + ", " + std::to_string(tensors) + " tensors: ";
-  const double saved = best_of([&] { ingot::save<Archive>(there, path); });
+  const double saved = median_of([&] { ingot::save<Archive>(there, path); });
   print(name + "device to file", gigabytes_a_second(saved), limit.down);
   for (const auto access : {ingot::access::read, ingot::access::map}) {
-    const double loaded = best_of([&] { ingot::load(there, path, {}, {.access = access}); });
+    const double loaded = median_of([&] { ingot::load(there, path, {}, {.access = access}); });
     print(name + "file to device, " + (access == ingot::access::map ? "mapped" : "read"),
           gigabytes_a_second(loaded), limit.up);
   }
@@ -93,7 +94,7 @@ int main(int count, char** words) {
   }
   const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";
   if (count > 2) total = std::strtoull(words[2], nullptr, 10) << 20;
-  if (count > 3) rounds = std::atoi(words[3]);
+  if (count > 3) rounds = std::max(1, std::atoi(words[3]));
   const limits limit = bus();
   print("page-locked memory to device", limit.up, limit.up);
   print("device to page-locked memory", limit.down, limit.down);

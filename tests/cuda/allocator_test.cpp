@@ -79,7 +79,7 @@ TEST_CASE("allocators of a device are equal, and rebind to it") {
   CHECK(std::allocator_traits<cuda_allocator<float>>::rebind_alloc<int>(second).space().ordinal ==
         1);
   CHECK(pinned_allocator<int>() == pinned_allocator<int>(pinned_allocator<char>()));
-  CHECK_THROWS_AS(cuda_allocator<int>(ingot::host_space), ingot::value_error);
+  CHECK_THROWS_AS(cuda_allocator<int>{ingot::host_space}, ingot::value_error);
   auto* const other = reinterpret_cast<CUstream_st*>(8);
   CHECK(cuda_stream_allocator<int>(other) != cuda_stream_allocator<int>(nullptr));
   CHECK(cuda_stream_allocator<int>(cuda_stream_allocator<char>(other, space(1))) ==
@@ -111,7 +111,7 @@ TEST_CASE("host memory is page-locked while it is registered") {
     const on_device<float> there(ingot::tensor<float>({2}));
     space().copy_to_host(space(), plain.data(), there.data(), 8);
     CHECK(plain == std::vector<float>{0, 0});
-    CHECK_THROWS_AS(ingot::cuda::registered_memory(std::as_writable_bytes(std::span(plain))),
+    CHECK_THROWS_AS(ingot::cuda::registered_memory{std::as_writable_bytes(std::span(plain))},
                     ingot::cuda::device_error);
   }
   CHECK(stand_in::live() == 0);
@@ -129,6 +129,16 @@ TEST_CASE("memory in a stream's order is ready for whoever copies into it") {
     CHECK_THROWS_AS(cuda_stream_allocator<float>(stream).allocate(1), ingot::cuda::device_error);
   }
   cudaStreamDestroy(stream);
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("memory in a default stream's order goes back to its own device's") {
+  stand_in::reset();
+  {
+    const cuda_stream_allocator<int> allocator(cudaStreamPerThread, space(1));
+    const ingot::tensor<int, cuda_stream_allocator<int>> there({4}, allocator);
+    CHECK(ingot::cuda::current_device() == 0);
+  }  // the stand-in ends the program where it is freed in a stream of another device
   CHECK(stand_in::live() == 0);
 }
 

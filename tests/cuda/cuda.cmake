@@ -87,7 +87,8 @@ if(INGOT_NVCC AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
       OUTPUT ${object}
       DEPENDS ${source}
       DEPFILE ${object}.d
-      COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include -MD -MF
+      COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include
+              -I${CMAKE_CURRENT_SOURCE_DIR}/cuda/stand_in -DINGOT_STAND_IN -MD -MF
               ${object}.d -c ${source} -o ${object})
     add_executable(${target} ${object})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)

@@ -12,6 +12,10 @@
 #include <ingot/cuda/thrust.hpp>
 #include <ingot/storage/tensor.hpp>
 
+#ifdef INGOT_STAND_IN
+#include "stand_in.hpp"
+#endif
+
 namespace {
 
 int failures = 0;
@@ -35,11 +39,16 @@ std::vector<float> seen(const Vector& vector) {
 
 int main() {
   const std::vector<float> numbers{1, 2, 3};
+  const thrust::host_vector<float> host(numbers.begin(), numbers.end());
+#ifdef INGOT_STAND_IN
+  stand_in::reset(0);
+  check(seen(host) == numbers, "a host_vector needs no driver");
+  stand_in::reset();
+#endif
   thrust::device_vector<float> device(numbers.begin(), numbers.end());
   check(seen(device) == numbers, "a device_vector is viewed where it is");
   const auto view = ingot::tensor_traits<thrust::device_vector<float>>::view(device);
   check(&view.space() == &ingot::cuda::space(0), "it is on the first device");
-  const thrust::host_vector<float> host(numbers.begin(), numbers.end());
   check(seen(host) == numbers, "a host_vector is viewed");
   check(ingot::tensor_traits<thrust::host_vector<float>>::view(host).space().host_accessible,
         "it is on the host");

@@ -84,7 +84,8 @@ TEST_CASE("whichever call of a load fails is told, and nothing leaks") {
 TEST_CASE("whichever call of a save fails is told, the old file stays, and nothing leaks") {
   const auto path = std::filesystem::temp_directory_path() / "ingot_failure_test.pt";
   fail_each(up, [&](auto fail) {
-    ingot::save(ingot::dict{{"a", 1}}, path);
+    const ingot::dict old{{"a", 1}};
+    ingot::save(old, path);
     const auto model = ingot::to<pair>(large_model(), space());
     const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
     fail();
@@ -134,6 +135,22 @@ TEST_CASE("a load that fails in the middle names what had changed") {
     CHECK_THROWS_WITH_AS(ingot::load(fresh, file), doctest::Contains("nothing was changed"),
                          device_error);
     CHECK(!fresh.weight.defined());
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("where the copy back of all_or_nothing fails, the error names what had changed") {
+  stand_in::reset();
+  {
+    on_device<float> first({3}), second({3});
+    struct {
+      ingot::tensor_ref<float> weight, bias;
+    } model{{first.data(), {3}, space()}, {second.data(), {3}, space()}};
+    const ingot::dict state{{"weight", ingot::tensor<float>({3})},
+                            {"bias", ingot::tensor<float>({3})}};
+    stand_in::fail("cudaMemcpyAsync", 2, cudaErrorIllegalAddress);
+    CHECK_THROWS_WITH_AS(ingot::load_state_dict(model, state, {.all_or_nothing = true}),
+                         doctest::Contains("already changed: weight, bias"), device_error);
   }
   CHECK(stand_in::live() == 0);
 }

@@ -132,6 +132,14 @@ TEST_CASE("a tag of a GPU that this machine lacks is an error that names map_loc
   CHECK(told.find(".map_location = ") != std::string::npos);
 }
 
+TEST_CASE("a tag without a number is the first device, where there is one") {
+  stand_in::reset();
+  CHECK(by_tag(device("cuda")) == &space(0));
+  stand_in::reset(0);
+  CHECK_THROWS_WITH_AS(by_tag(device("cuda")), doctest::Contains("map_location"),
+                       ingot::value_error);
+}
+
 TEST_CASE("saved on CPU, loaded on GPU") {
   stand_in::reset();
   {

@@ -34,11 +34,12 @@ void require(bool holds, const char* what) {
 class block {
  public:
   explicit block(int device)
-      : space_(space(device)), data_(space_.allocate(space_, pieces * piece)) {}
+      : space_(ingot::cuda::space(device)), data_(space_.allocate(space_, pieces * piece)) {}
   block(const block&) = delete;
   block& operator=(const block&) = delete;
   ~block() { space_.deallocate(space_, data_, pieces * piece); }
   void* data() const { return data_; }
+  const ingot::memory_space& space() const { return space_; }
 
   octets bytes() const {
     octets result(pieces * piece);
@@ -58,11 +59,12 @@ octets numbered() {
 }
 
 void upload(const block& into, const octets& from, std::size_t count = pieces) {
-  const auto way = ingot::make_uploader(space(0), pieces * piece);
+  const ingot::memory_space& there = into.space();
+  const auto way = ingot::make_uploader(there, pieces * piece);
   for (std::size_t i = 0; i < count; ++i) {
     const auto part = way->buffer(piece);
     std::copy_n(from.data() + i * piece, piece, part.data());
-    way->send(space(0), into.data(), i * piece);
+    way->send(there, into.data(), i * piece);
   }
   if (count != pieces) return;  // given up on the way
   way->finish();
@@ -70,8 +72,8 @@ void upload(const block& into, const octets& from, std::size_t count = pieces) {
 }
 
 octets download(const block& from) {
-  const auto way = ingot::make_downloader(space(0));
-  way->request(space(0), from.data(), pieces * piece);
+  const auto way = ingot::make_downloader(from.space());
+  way->request(from.space(), from.data(), pieces * piece);
   octets result;
   while (result.size() < pieces * piece) {
     const auto part = way->next();
@@ -93,6 +95,10 @@ void run() {
   space(1).zero(space(1), second.data(), piece);
   require(stand_in::pending() == 0, "zeros aren't complete on return");
   upload(first, numbers, 3);
+  upload(second, numbers);
+  require(download(second) == numbers, "what comes from the second device has other bytes");
+  ingot::cuda_stream_allocator<int> in_order(cudaStreamPerThread, space(1));
+  in_order.deallocate(in_order.allocate(8), 8);
 }
 
 }  // namespace

@@ -24,9 +24,20 @@ BUGS = {
     "the host reads a device's memory": (
         "space.hpp", "  copy(to, from, bytes, cudaMemcpyDeviceToHost, in.ordinal);\n",
         "  static_cast<void>(in);\n  std::copy_n(static_cast<const char*>(from), bytes, static_cast<char*>(to));\n"),
-    "a buffer is not given back": ("detail/pinned_buffer.hpp", "cudaFreeHost(data_);", ";"),
-    "an event is not given back": ("detail/event.hpp", "cudaEventDestroy(handle_);", ";"),
-    "a device's block is not given back": ("space.hpp", "cudaFree(data);", ";"),
+    "a buffer is not given back": ("detail/pinned_buffer.hpp", "disregard(cudaFreeHost(data_));", ";"),
+    "an event is not given back": ("detail/event.hpp", "disregard(cudaEventDestroy(handle_));", ";"),
+    "a device's block is not given back": ("space.hpp", "disregard(cudaFree(data));", ";"),
+    "a copy is in another device's stream": (
+        "space.hpp", "  const device_guard on(device);\n  const cudaStream_t stream", "  const cudaStream_t stream"),
+    "a batch is in another device's stream": (
+        "detail/copy_batch.hpp", "  const device_guard on(device);\n", ""),
+    "an event is another device's": (
+        "detail/event.hpp", "    const device_guard on(device);\n", ""),
+    "devices are taken for one another": (
+        "space.hpp", "to, in.ordinal, from, of.ordinal,", "to, of.ordinal, from, in.ordinal,"),
+    "a block is given back to another device": (
+        "allocator.hpp",
+        "    const cuda::device_guard on(space_->ordinal, std::nothrow);  // whose stream a default one is\n", ""),
     "a piece goes to the wrong place": (
         "detail/upload.hpp", "static_cast<std::byte*>(tensor) + offset", "static_cast<std::byte*>(tensor)"),
 }

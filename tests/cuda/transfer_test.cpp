@@ -264,6 +264,37 @@ TEST_CASE("scopes nest: an inner one says what changes, for its device") {
   CHECK(stand_in::live() == 0);
 }
 
+TEST_CASE("page-locked memory is the outermost scope's, and is there for the next load") {
+  stand_in::reset();
+  {
+    const transfer_scope outer({.pinned_bytes = 4 * piece});
+    const auto file = saved<ingot::zip>(numbered(8));
+    large_on_device there;
+    for (int i = 0; i < 3; ++i) {
+      const stream mine;
+      const transfer_scope inner({.stream = mine.get()});
+      ingot::load(there, file);
+    }
+    CHECK(stand_in::calls("cudaMallocHost") == 4);
+    CHECK(stand_in::calls("cudaFreeHost") == 0);
+  }
+  CHECK(stand_in::live() == 0);
+}
+
+TEST_CASE("from device to device no bytes come to the host") {
+  stand_in::reset();
+  {
+    auto model = ingot::to<large_on_device>(numbered(3), space());
+    const int before = stand_in::calls("cudaMallocHost");
+    const ingot::value copy = ingot::state_dict(model).clone();
+    model = ingot::to(std::move(model), space(1));
+    CHECK(floats(model.weight)[7] == 7);
+    CHECK(copy["weight"].tensor().device == ingot::device("cuda:0"));
+    CHECK(stand_in::calls("cudaMallocHost") == before);
+  }
+  CHECK(stand_in::live() == 0);
+}
+
 TEST_CASE("a copy to another device comes after what the first one's stream had") {
   stand_in::reset();
   {

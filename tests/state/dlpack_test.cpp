@@ -107,7 +107,15 @@ TEST_CASE("a model's member may be a DLPack tensor, unless it is read-only or no
   CHECK(given.numbers == std::array<float, 7>{});
   given.handle.flags = dlpack::read_only;
   CHECK_THROWS_AS(ingot::as_tensor_ref<float>(given.handle), ingot::value_error);
+  given.handle.flags = 0;
+  given.handle.version.major = 2;
+  CHECK_THROWS_AS(ingot::as_tensor_ref<float>(given.handle), ingot::value_error);
   CHECK(given.deleted == 0);
+}
+
+TEST_CASE("a tensor that has no shape yet isn't handed out") {
+  ingot::tensor<float> none;
+  CHECK_THROWS_AS(ingot::to_dlpack(none), ingot::value_error);
 }
 
 TEST_CASE("a tensor is handed out where it lies") {

@@ -44,6 +44,7 @@ inline std::string suggestion_for(std::string_view suffix) {
 /// suffix passes.
 inline void require_known_suffix(const std::filesystem::path& path) {
   const std::string suffix = path.extension().string();
+  // [&], though it captures nothing: nvcc warns of what could become a function pointer.
   if (suffix.empty() || known_archives::with_suffix(suffix, [&]<class A>() {})) return;
   std::string remedy = suggestion_for(suffix);
   if (!remedy.empty()) remedy += ' ';

@@ -76,7 +76,8 @@ class cuda_allocator {
 
 /// Memory of one device, taken and given back in the order of a stream (cudaMallocAsync): a block
 /// may be used by what the stream is given after the call, by other streams and by Ingot's copies
-/// once the stream got there. The stream belongs to the device and outlives the blocks.
+/// once the stream got there. The stream belongs to the device and outlives the blocks; with
+/// cudaStreamPerThread, the thread that took a block gives it back.
 template <class T>
 class cuda_stream_allocator {
  public:
@@ -101,12 +102,14 @@ class cuda_stream_allocator {
     void* block = nullptr;
     cuda::check(cudaMallocAsync(&block, bytes, stream_), "cudaMallocAsync", space_->ordinal);
     const cudaError_t ready = cudaStreamSynchronize(stream_);
-    if (ready != cudaSuccess) cudaFreeAsync(block, stream_);
+    if (ready != cudaSuccess) cuda::disregard(cudaFreeAsync(block, stream_));
     cuda::check(ready, "cudaStreamSynchronize", space_->ordinal);
     return static_cast<T*>(block);
   }
   void deallocate(T* block, std::size_t) noexcept {
-    if (block != nullptr) cudaFreeAsync(block, stream_);
+    if (block == nullptr) return;
+    const cuda::device_guard on(space_->ordinal, std::nothrow);  // whose stream a default one is
+    cuda::disregard(cudaFreeAsync(block, stream_));
   }
 
   const memory_space& space() const noexcept { return *space_; }
@@ -122,7 +125,8 @@ class cuda_stream_allocator {
 };
 
 /// Host memory that devices copy from and to at the speed of the bus (page-locked). The system has
-/// little of it. Throws cuda::device_error.
+/// little of it. To Ingot it is the host's: what streams still do to it must be waited for before
+/// it is saved or loaded into. Throws cuda::device_error.
 template <class T>
 class pinned_allocator {
  public:
@@ -140,7 +144,7 @@ class pinned_allocator {
     return static_cast<T*>(block);
   }
   void deallocate(T* block, std::size_t) noexcept {
-    if (block != nullptr) cudaFreeHost(block);
+    if (block != nullptr) cuda::disregard(cudaFreeHost(block));
   }
 
   const memory_space& space() const noexcept { return host_space; }
@@ -149,8 +153,8 @@ class pinned_allocator {
 };
 
 /// Memory that host and devices share (cudaMallocManaged). To Ingot it is the host's: it reads and
-/// writes it in place, and tensors are saved as "cpu". While a kernel uses it, nothing may load
-/// into it or save it. Throws cuda::device_error.
+/// writes it in place, and tensors are saved as "cpu". What streams still do to it must be waited
+/// for before it is saved or loaded into. Throws cuda::device_error.
 template <class T>
 class managed_allocator {
  public:
@@ -168,7 +172,7 @@ class managed_allocator {
     return static_cast<T*>(block);
   }
   void deallocate(T* block, std::size_t) noexcept {
-    if (block != nullptr) cudaFree(block);
+    if (block != nullptr) cuda::disregard(cudaFree(block));
   }
 
   const memory_space& space() const noexcept { return host_space; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <new>
+
 #include <cuda_runtime_api.h>
 
 #include <ingot/cuda/error.hpp>
@@ -26,18 +28,28 @@ inline int current_device() {
   return device;
 }
 
-/// Makes a device the calling thread's current one while it lives.
+/// Makes a device the calling thread's current one while it lives. (Going back to the device that
+/// was current gives that one a context, if it had none: CUDA's rule since 12.)
 class device_guard {
  public:
-  explicit device_guard(int device) : before_(current_device()) {
-    if (device != before_) check(cudaSetDevice(device), "cudaSetDevice", device);
+  explicit device_guard(int device) : before_(current_device()), changed_(device != before_) {
+    if (changed_) check(cudaSetDevice(device), "cudaSetDevice", device);
+  }
+  /// For destructors: where it fails, the current device stays.
+  device_guard(int device, std::nothrow_t) noexcept {
+    if (cudaGetDevice(&before_) == cudaSuccess && device != before_) {
+      changed_ = cudaSetDevice(device) == cudaSuccess;
+    }
   }
   device_guard(const device_guard&) = delete;  // it belongs to a scope
   device_guard& operator=(const device_guard&) = delete;
-  ~device_guard() { cudaSetDevice(before_); }
+  ~device_guard() {
+    if (changed_) disregard(cudaSetDevice(before_));
+  }
 
  private:
-  int before_;
+  int before_ = 0;
+  bool changed_ = false;
 };
 
 }  // namespace ingot::cuda

@@ -43,6 +43,11 @@ inline std::string remedy_for(cudaError_t status, std::string_view call) {
     case cudaErrorInvalidDevice:
       return "take a device that this machine has";
     case cudaErrorIllegalAddress:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchTimeout:
     case cudaErrorLaunchFailure:
     case cudaErrorAssert:
     case cudaErrorHardwareStackError:
@@ -66,6 +71,11 @@ inline void check(cudaError_t status, const char* call, int device) {
        .found = std::string(cudaGetErrorString(status)) + " (" + cudaGetErrorName(status) + ')',
        .remedy = detail::remedy_for(status, call)},
       status);
+}
+
+/// For a call in a destructor, whose failure can't be told: it isn't left for others to find.
+inline void disregard(cudaError_t status) noexcept {
+  if (status != cudaSuccess) cudaGetLastError();
 }
 
 }  // namespace ingot::cuda

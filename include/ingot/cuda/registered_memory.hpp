@@ -25,7 +25,7 @@ class registered_memory {
   registered_memory(const registered_memory&) = delete;  // it belongs to a scope
   registered_memory& operator=(const registered_memory&) = delete;
   ~registered_memory() {
-    if (data_ != nullptr) cudaHostUnregister(data_);
+    if (data_ != nullptr) disregard(cudaHostUnregister(data_));
   }
 
  private:

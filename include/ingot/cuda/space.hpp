@@ -46,7 +46,7 @@ inline void* allocate(const memory_space& on, std::size_t bytes) {
 }
 
 inline void deallocate(const memory_space&, void* data, std::size_t) noexcept {
-  if (data != nullptr) cudaFree(data);  // of whichever device; failing can't be told here
+  if (data != nullptr) disregard(cudaFree(data));  // of whichever device
 }
 
 inline void copy_from_host(const memory_space& in, void* to, const void* from, std::size_t bytes) {
@@ -119,7 +119,7 @@ inline const memory_space& space(const device& tag) {
 inline const memory_space* by_tag(const device& tag) {
   if (tag.type() != "cuda") return nullptr;
   const int count = device_count();
-  if (tag.index() < count) return &space(tag);
+  if (count > 0 && tag.index() < count) return &space(tag);
   throw value_error(
       {.where = "cuda::by_tag",
        .expected = "a device of this machine, which has " + std::to_string(count),

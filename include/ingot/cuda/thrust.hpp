@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <thrust/detail/vector_base.h>
@@ -25,7 +26,8 @@ namespace ingot {
 
 namespace cuda::detail {
 
-/// Where a Thrust container's elements are. With the CPP, OMP and TBB backends, on the host.
+/// Where elements at an address are that a device's side of Thrust has. With the CPP, OMP and TBB
+/// backends, on the host.
 inline const memory_space& space_of([[maybe_unused]] const void* data) {
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
   return pointer_space(data);
@@ -34,9 +36,19 @@ inline const memory_space& space_of([[maybe_unused]] const void* data) {
 #endif
 }
 
+/// Makes the device of a space the current one, while what it returns lives.
+inline auto entered([[maybe_unused]] const memory_space& space) {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  return space.host_accessible ? std::optional<device_guard>()
+                               : std::optional<device_guard>(std::in_place, space.ordinal);
+#else
+  return 0;
+#endif
+}
+
 /// Flat storage, one-dimensional unless a descriptor shapes it. Empty, it takes the length that a
-/// file has.
-template <class Vector>
+/// file has. `OnHost`: its memory is the host's whatever the backend, so that no driver is asked.
+template <class Vector, bool OnHost>
 struct thrust_traits {
   using element_type = typename Vector::value_type;
 
@@ -47,25 +59,36 @@ struct thrust_traits {
   static bool has_shape(const Vector& object) noexcept { return !object.empty(); }
   static tensor_view view(Vector& object) {
     auto* data = thrust::raw_pointer_cast(object.data());
-    return {reinterpret_cast<std::byte*>(data), type, length(object), space_of(data)};
+    return {reinterpret_cast<std::byte*>(data), type, length(object), where(object)};
   }
   static const_tensor_view view(const Vector& object) {
     const auto* data = thrust::raw_pointer_cast(object.data());
-    return {reinterpret_cast<const std::byte*>(data), type, length(object), space_of(data)};
+    return {reinterpret_cast<const std::byte*>(data), type, length(object), where(object)};
   }
   static Vector make(const shape& extents, const Vector& like) {
-    return Vector(static_cast<std::size_t>(element_count(extents).value_or(-1)),
-                  like.get_allocator());
+    [[maybe_unused]] const auto on = entered(where(like));
+    return Vector(count(extents), like.get_allocator());
   }
-#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-  static Vector make(const shape& extents, const memory_space& space) {
-    const device_guard on(space.host_accessible ? current_device() : space.ordinal);
-    return Vector(static_cast<std::size_t>(element_count(extents).value_or(-1)));
+  /// On another device, by the allocator that is made by default.
+  static Vector make(const shape& extents, const memory_space& space)
+    requires(!OnHost && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA)
+  {
+    [[maybe_unused]] const auto on = entered(space);
+    return Vector(count(extents));
   }
-#endif
 
  private:
   static shape length(const Vector& object) { return {static_cast<std::int64_t>(object.size())}; }
+  static std::size_t count(const shape& extents) {
+    return static_cast<std::size_t>(element_count(extents).value_or(-1));
+  }
+  static const memory_space& where(const Vector& object) {
+    if constexpr (OnHost) {
+      return host_space;
+    } else {
+      return space_of(thrust::raw_pointer_cast(object.data()));
+    }
+  }
 };
 
 }  // namespace cuda::detail
@@ -73,17 +96,17 @@ struct thrust_traits {
 /// thrust::host_vector of any allocator.
 template <element T, class Allocator>
 struct tensor_traits<thrust::host_vector<T, Allocator>>
-    : cuda::detail::thrust_traits<thrust::host_vector<T, Allocator>> {};
+    : cuda::detail::thrust_traits<thrust::host_vector<T, Allocator>, true> {};
 
 /// thrust::device_vector of any allocator.
 template <element T, class Allocator>
 struct tensor_traits<thrust::device_vector<T, Allocator>>
-    : cuda::detail::thrust_traits<thrust::device_vector<T, Allocator>> {};
+    : cuda::detail::thrust_traits<thrust::device_vector<T, Allocator>, false> {};
 
 /// thrust::universal_vector and universal_host_pinned_vector, which are other names of this.
 template <element T, class Allocator>
 struct tensor_traits<thrust::detail::vector_base<T, Allocator>>
-    : cuda::detail::thrust_traits<thrust::detail::vector_base<T, Allocator>> {};
+    : cuda::detail::thrust_traits<thrust::detail::vector_base<T, Allocator>, true> {};
 
 namespace cuda {
 

@@ -18,21 +18,22 @@ struct transfer_options {
   int device = 0;  ///< whose stream `stream` is
   /// The stream that the copies of the device are made in: after what it was given before, and
   /// before what it is given later. Without one: the thread's own default stream, which comes after
-  /// what the legacy default stream was given, but not after streams that were made non-blocking.
+  /// what the legacy default stream was given, and after no other stream.
   std::optional<cudaStream_t> stream{};
-  /// The most page-locked host memory that one load or save takes, at least 256 KiB.
+  /// The most page-locked host memory that one load or save takes, at least 256 KiB: twice that
+  /// where tensors go to devices and come from devices at once.
   std::optional<std::size_t> pinned_bytes{};
 };
 
 /// While it lives, what the calling thread loads and saves is copied so (torch.cuda.stream). A
 /// scope inside of another one says only what changes.
 ///
-/// The page-locked memory that a load or a save takes is kept for the next one: to make it costs
-/// time, and the device may finish what it does first.
+/// The page-locked memory that a load or a save takes is kept for the next one, by the outermost
+/// scope: to make it costs time, and to free it lets all devices finish first what they do.
 ///
-/// Ingot waits for its own copies, in the streams that they are in, and never for a whole device.
-/// When a load, save, clone or copy returns, the copies are complete. The memory that they touch
-/// must not be in use by other streams meanwhile.
+/// Ingot waits for its own copies, in the streams that they are in. When a load, save, clone or
+/// copy returns, the copies are complete. The memory that they touch must not be in use by other
+/// streams meanwhile.
 class transfer_scope {
  public:
   explicit transfer_scope(const transfer_options& options)
@@ -75,11 +76,13 @@ class transfer_scope {
     return {device, size};
   }
 
-  /// Has the scope keep a buffer that nothing is copied from or to.
+  /// Has the outermost scope keep a buffer that nothing is copied from or to.
   static void keep_buffer(detail::pinned_buffer buffer) noexcept {
-    if (innermost() == nullptr) return;
+    transfer_scope* keeper = innermost();
+    if (keeper == nullptr) return;
+    while (keeper->outer_ != nullptr) keeper = keeper->outer_;
     try {
-      innermost()->kept_.push_back(std::move(buffer));
+      keeper->kept_.push_back(std::move(buffer));
     } catch (const std::bad_alloc&) {
       // Then the next load makes its own.
     }

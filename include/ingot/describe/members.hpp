@@ -104,6 +104,8 @@ consteval int version_number() {
 template <auto... Extents>
 inline constexpr detail::shaped_by<Extents...> shaped{};
 
+// remove_cvref_t: to nvcc, decltype of such a parameter is a reference.
+
 /// A member whose type says what it is; the name is the member's unless another is given, and the
 /// shape is the storage's unless it is given by shaped<...>.
 template <auto Pointer, fixed_string Name = "", auto Shape = detail::unshaped{}>

@@ -53,7 +53,8 @@ inline const memory_space& destination_of(const tensor_data& tensor) {
                      .expected = "a place for a tensor that was saved from " + tag,
                      .found = "no map_location that names one",
                      .remedy = "write open(path, {.map_location = ingot::host_space}), or another "
-                               "space, as torch.load(map_location=\"cpu\") does"});
+                               "space, as torch.load(map_location=\"cpu\") does (or "
+                               "ingot::locate(value, space), of what wasn't opened by its path)"});
 }
 
 /// Copies storages to where their tensors want them, or all to one space, each once, in the host's
@@ -109,10 +110,12 @@ class storage_cloner {
     std::size_t unit;
 
     void copy() const {
-      std::vector<std::byte> bytes(into.nbytes());
+      std::vector<std::byte> aside(into.space().host_accessible ? 0 : into.nbytes());
+      const std::span bytes = aside.empty() ? std::span(into.data(), into.nbytes()) : aside;
       read_storage(*from, bytes);
       swap_bytes(bytes, unit);
-      into.space().copy_from_host(into.space(), into.data(), bytes.data(), bytes.size());
+      if (!aside.empty())
+        copy_bytes(into.space(), into.data(), host_space, aside.data(), aside.size());
     }
   };
 
@@ -132,8 +135,10 @@ inline value value::clone() const {
   return result;
 }
 
-/// A copy of a state in host memory, whichever devices it is on, as it is after what their streams
-/// were given before this call. Returns when the copies are complete: who called may then change
+/// A copy of a state in host memory, whichever devices it is on, as it is after what the streams of
+/// transfers (cuda::transfer_scope) were given before this call. (Memory that the host can reach,
+/// pinned and managed memory too, is copied as it is: streams that write to it must be waited for.)
+/// Returns when the copies are complete: who called may then change
 /// the state, and write the copy at leisure.
 inline value snapshot(const value& state) {
   detail::storage_cloner cloner(&host_space);

@@ -5,8 +5,10 @@
 #include <deque>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
+#include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
 #include <ingot/core/transfer.hpp>
 #include <ingot/state/storage.hpp>
@@ -49,6 +51,11 @@ class copy_buffer {
     }
     for (std::size_t done = 0; done < size;) {
       const std::span<const std::byte> piece = which.bytes->next();
+      if (piece.empty()) {
+        throw value_error({.where = std::string(space.name),
+                           .expected = std::to_string(size - done) + " bytes of a request more",
+                           .found = "a downloader that has none"});
+      }
       done += piece.size();
       visit(piece);
     }

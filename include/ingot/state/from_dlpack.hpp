@@ -74,6 +74,12 @@ inline tensor_data view_of_dlpack(const dlpack::tensor& from) {
   return made;
 }
 
+inline void require_dlpack_version(const dlpack::managed_tensor& from) {
+  if (from.version.major == dlpack::major_version) return;
+  refuse_dlpack("version " + std::to_string(dlpack::major_version),
+                "version " + std::to_string(from.version.major));
+}
+
 inline std::byte* first_of(const dlpack::tensor& from) {
   return static_cast<std::byte*>(from.data) + from.byte_offset;
 }
@@ -90,10 +96,7 @@ inline value from_dlpack(dlpack::managed_tensor* from, const map_location& space
     if (last != nullptr && last->deleter != nullptr) last->deleter(last);
   });
   if (from == nullptr) detail::refuse_dlpack("a tensor", "null");
-  if (from->version.major != dlpack::major_version) {
-    detail::refuse_dlpack("version " + std::to_string(dlpack::major_version),
-                          "version " + std::to_string(from->version.major));
-  }
+  detail::require_dlpack_version(*from);
   const dlpack::tensor& tensor = from->dl_tensor;
   tensor_data made = detail::view_of_dlpack(tensor);
   const memory_space& space = detail::space_of(tensor.device, spaces);
@@ -112,6 +115,7 @@ inline value from_dlpack(dlpack::managed_tensor* from, const map_location& space
 /// isn't contiguous.
 template <element T>
 tensor_ref<T> as_tensor_ref(const dlpack::managed_tensor& from, const map_location& spaces = {}) {
+  detail::require_dlpack_version(from);
   const tensor_data view = detail::view_of_dlpack(from.dl_tensor);
   if (view.type != element_traits<T>::type) {
     detail::refuse_dlpack(std::string(name(element_traits<T>::type)), std::string(name(view.type)));

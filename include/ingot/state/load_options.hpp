@@ -30,7 +30,8 @@ struct load_options {
   /// loaded nor missing nor unexpected.
   std::function<bool(std::string_view)> filter{};
   /// Reads all into memory aside, and only then changes the model: a file whose data turn out to be
-  /// damaged leaves it as it was. Needs the memory twice.
+  /// damaged leaves it as it was. Needs the memory twice. Storage on a device that can be swapped
+  /// is: pointers to the old one then point nowhere.
   bool all_or_nothing = false;
 };
 

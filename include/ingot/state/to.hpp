@@ -69,9 +69,9 @@ void copy_state(const Model& model, Twin& into) {
 }
 
 /// The model with its whole state in a memory space: torch.nn.Module.to(device). What lies there
-/// already stays. `model = to(std::move(model), space)` copies nothing twice. Throws value_error
-/// for storage that can't lie there and for a tensor without a shape, and what the memory spaces
-/// throw.
+/// already stays. `model = to(std::move(model), space)` copies nothing twice. What the model
+/// shares with another (by std::shared_ptr) moves for both, as in PyTorch. Throws value_error for
+/// storage that can't lie there and for a tensor without a shape, and what the memory spaces throw.
 template <class Model>
 Model to(Model model, const memory_space& space) {
   detail::move_slots(ingot::collect(model), space);

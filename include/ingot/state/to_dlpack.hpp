@@ -87,14 +87,11 @@ inline dlpack::managed_tensor* to_dlpack(const value& tensor) {
   return detail::export_tensor(tensor.tensor(), dlpack::read_only);
 }
 
-/// The same of a tensor object, which may be written to and must outlive what takes it.
+/// The same of a tensor object, which may be written to and must outlive what takes it. Throws
+/// value_error, too, where it was never given a shape.
 template <tensor_like T>
 dlpack::managed_tensor* to_dlpack(T& tensor) {
-  const tensor_view view = tensor_traits<T>::view(tensor);
-  return detail::export_tensor(
-      detail::tensor_over(std::make_shared<const storage>(view.data(), view.nbytes(), view.space()),
-                          view),
-      0);
+  return detail::export_tensor(detail::refer_to(tensor, nullptr), 0);
 }
 
 }  // namespace ingot

@@ -29,7 +29,7 @@ using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;
 template <class T>
 using on_host = ingot::tensor<T>;
 
-/// A tensor of several pieces, small ones, one of the last device, and one in page-locked memory.
+/// A tensor of several pieces, small ones, and one of the last device.
 template <template <class> class Tensor>
 struct network {
   Tensor<float> large{};

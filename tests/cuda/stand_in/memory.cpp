@@ -39,6 +39,7 @@ struct end {
   std::byte* bytes = nullptr;  // where they are; null: out of bounds
   bool on_device = false;
   bool pageable = true;
+  int device = -1;
 };
 
 end resolve(const void* address, std::size_t size) {
@@ -49,7 +50,16 @@ end resolve(const void* address, std::size_t size) {
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(address) - first;
   if (found->size - offset < size) return {};
   if (found->kind != memory::device) return {.bytes = plain, .pageable = false};
-  return {.bytes = found->shadow.data() + offset, .on_device = true, .pageable = false};
+  return {.bytes = found->shadow.data() + offset,
+          .on_device = true,
+          .pageable = false,
+          .device = found->device};
+}
+
+int device_of(const void* address) {
+  std::uintptr_t first = 0;
+  const block* const found = the_machine().find(address, first);
+  return found == nullptr ? -1 : found->device;
 }
 
 cudaError_t copy(void* to, const void* from, std::size_t size, cudaMemcpyKind kind,
@@ -67,6 +77,8 @@ cudaError_t copy(void* to, const void* from, std::size_t size, cudaMemcpyKind ki
     return cudaErrorInvalidValue;
   }
   CUstream_st& stream = all.stream_of(handle);
+  require(into.device == stream.device || of.device == stream.device,
+          "a copy is in a stream of another device than its memory's");
   if (!into.on_device) std::memset(into.bytes, poison, size);
   if (of.pageable) {  // the runtime has read it when the call returns
     std::vector<std::byte> taken(of.bytes, of.bytes + size);
@@ -85,7 +97,9 @@ cudaError_t set(void* data, int octet, std::size_t size, cudaStream_t handle) {
   const guard lock(all.mutex);
   const end into = resolve(data, size);
   if (into.bytes == nullptr || !into.on_device) return cudaErrorInvalidValue;
-  all.enqueue(all.stream_of(handle), [=] { std::memset(into.bytes, octet, size); });
+  CUstream_st& stream = all.stream_of(handle);
+  require(into.device == stream.device, "memory is set in a stream of another device");
+  all.enqueue(stream, [=] { std::memset(into.bytes, octet, size); });
   return cudaSuccess;
 }
 
@@ -118,14 +132,22 @@ cudaError_t cudaMallocHost(void** address, std::size_t size) {
 cudaError_t cudaMallocManaged(void** address, std::size_t size, unsigned) {
   return stand_in::allocate("cudaMallocManaged", address, size, stand_in::memory::managed);
 }
-cudaError_t cudaMallocAsync(void** address, std::size_t size, cudaStream_t) {
+cudaError_t cudaMallocAsync(void** address, std::size_t size, cudaStream_t stream) {
+  stand_in::require(stand_in::the_machine().stream_of(stream).device == stand_in::current_device(),
+                    "cudaMallocAsync: the stream is another device's");
   return stand_in::allocate("cudaMallocAsync", address, size, stand_in::memory::device);
 }
 cudaError_t cudaFree(void* address) { return stand_in::give_back("cudaFree", address, false); }
 cudaError_t cudaFreeHost(void* address) {
   return stand_in::give_back("cudaFreeHost", address, true);
 }
-cudaError_t cudaFreeAsync(void* address, cudaStream_t) {
+cudaError_t cudaFreeAsync(void* address, cudaStream_t stream) {
+  auto& all = stand_in::the_machine();
+  const stand_in::guard lock(all.mutex);
+  std::uintptr_t first = 0;
+  const stand_in::block* found = all.find(address, first);
+  stand_in::require(found == nullptr || found->device == all.stream_of(stream).device,
+                    "cudaFreeAsync: the stream is another device's");
   return stand_in::give_back("cudaFreeAsync", address, false);
 }
 
@@ -182,10 +204,13 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t size, cudaMemcpyK
   return ended(status);
 }
 
-cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, std::size_t size,
-                                cudaStream_t stream) {
+cudaError_t cudaMemcpyPeerAsync(void* to, int to_device, const void* from, int from_device,
+                                std::size_t size, cudaStream_t stream) {
   if (const cudaError_t status = begin("cudaMemcpyPeerAsync"); status != cudaSuccess) {
     return status;
+  }
+  if (stand_in::device_of(to) != to_device || stand_in::device_of(from) != from_device) {
+    return ended(cudaErrorInvalidValue);
   }
   return ended(stand_in::copy(to, from, size, cudaMemcpyDeviceToDevice, stream));
 }

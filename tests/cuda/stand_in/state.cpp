@@ -17,6 +17,12 @@ machine& the_machine() {
   return made;
 }
 
+void require(bool holds, const char* otherwise) {
+  if (holds) return;
+  std::fprintf(stderr, "%s\n", otherwise);
+  std::abort();
+}
+
 int& current_device() {
   thread_local int device = 0;
   return device;
@@ -99,8 +105,7 @@ void machine::require_unused(std::uintptr_t first, const block& goes) const {
     for (const CUstream_st::work& each : stream.pending) {
       const auto place = reinterpret_cast<std::uintptr_t>(each.host);
       if (place - first >= goes.size) continue;
-      std::fputs("cudaFreeHost: a copy that isn't done needs this memory\n", stderr);
-      std::abort();
+      require(false, "cudaFreeHost: a copy that isn't done needs this memory");
     }
   };
   for (const auto& [device, stream] : legacy) look_at(stream);

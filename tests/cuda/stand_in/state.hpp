@@ -27,6 +27,7 @@ struct CUstream_st {
 };
 
 struct CUevent_st {
+  int device = 0;
   CUstream_st* stream = nullptr;  // where it was recorded
   std::uint64_t number = 0;       // the work up to here
 };
@@ -86,6 +87,9 @@ cudaError_t begin(const char* function);
 
 /// What a function returns; cudaGetLastError tells it again.
 cudaError_t ended(cudaError_t status);
+
+/// Ends the program, with a message, where it does what no program should.
+void require(bool holds, const char* otherwise);
 
 int& current_device();
 cudaError_t& last_error();

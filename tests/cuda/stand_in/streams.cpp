@@ -103,6 +103,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   auto& all = stand_in::the_machine();
   const guard lock(all.mutex);
   auto made = std::make_unique<CUevent_st>();
+  made->device = stand_in::current_device();
   *event = made.get();
   all.events.insert(std::move(made));
   return cudaSuccess;
@@ -119,7 +120,9 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   if (const cudaError_t status = begin("cudaEventRecord"); status != cudaSuccess) return status;
   auto& all = stand_in::the_machine();
   const guard lock(all.mutex);
-  event->stream = &all.stream_of(stream);
+  CUstream_st& in = all.stream_of(stream);
+  if (in.device != event->device) return ended(cudaErrorInvalidResourceHandle);
+  event->stream = &in;
   event->number = all.number;
   return cudaSuccess;
 }

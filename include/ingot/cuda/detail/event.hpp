@@ -24,7 +24,7 @@ class event {
         recorded_(other.recorded_) {}
   event& operator=(event&&) = delete;
   ~event() {
-    if (handle_ != nullptr) cudaEventDestroy(handle_);
+    if (handle_ != nullptr) disregard(cudaEventDestroy(handle_));
   }
 
   int device() const noexcept { return device_; }

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
 #include <cuda_runtime_api.h>
+
+#include <ingot/cuda/device.hpp>
+#include <ingot/cuda/error.hpp>
 
 namespace ingot::cuda::detail {
 
@@ -21,14 +25,10 @@ class open_streams {
 
   /// Whether the copies succeeded doesn't matter any more, but that nobody touches the memory does.
   void wait() noexcept {
-    int before = 0;
-    if (all_.empty() || cudaGetDevice(&before) != cudaSuccess) return;
     for (const auto& [device, stream] : all_) {
-      cudaSetDevice(device);
-      cudaStreamSynchronize(stream);
+      const device_guard on(device, std::nothrow);
+      disregard(cudaStreamSynchronize(stream));
     }
-    cudaSetDevice(before);
-    cudaGetLastError();
   }
 
  private:

@@ -29,7 +29,7 @@ class pinned_buffer {
     return *this;
   }
   ~pinned_buffer() {
-    if (data_ != nullptr) cudaFreeHost(data_);
+    if (data_ != nullptr) disregard(cudaFreeHost(data_));
   }
 
   std::byte* data() const noexcept { return data_; }

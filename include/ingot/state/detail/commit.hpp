@@ -21,6 +21,7 @@
 #include <ingot/io/window_source.hpp>
 #include <ingot/state/cast.hpp>
 #include <ingot/state/copy_buffer.hpp>
+#include <ingot/state/detail/changes.hpp>
 #include <ingot/state/detail/read_ahead.hpp>
 #include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/detail/uploads.hpp>
@@ -38,6 +39,14 @@ struct commit_item {
   bool in_place;  ///< whether `into` is the model's memory already
 };
 
+/// Throws value_error for a device's memory that isn't contiguous: no copy reaches it.
+inline void require_writable(std::string_view name, const tensor_view& into) {
+  if (into.space().host_accessible || into.is_contiguous()) return;
+  throw value_error({.where = std::string(name),
+                     .expected = "contiguous memory on " + std::string(into.space().name),
+                     .found = "a strided view of it"});
+}
+
 /// Moves the bytes of tensors from where they are stored into memory: in the order of the file,
 /// each storage once, straight into its destination where that is possible. The constructor
 /// allocates all that run() needs.
@@ -49,10 +58,11 @@ class bulk_commit {
     for_each_storage([this](std::span<const commit_item> group) {
       reserve(group);
       if (downloads(group)) downloads_.expect(*group[0].from->bytes);
+      if (passes_by_host(group)) return;
+      for (const commit_item& item : group) {
+        if (!item.into.space().host_accessible) uploads_.expect(item.into);
+      }
     });
-    for (const commit_item& item : items_) {
-      if (!item.into.space().host_accessible) uploads_.expect(item.into);
-    }
     uploads_.reserve();
   }
 
@@ -132,6 +142,14 @@ class bulk_commit {
            stored.in_memory() && !stored.space().host_accessible;
   }
 
+  // They go from one device's memory to another's as they are.
+  static bool passes_by_host(std::span<const commit_item> group) {
+    const storage& stored = *group[0].from->bytes;
+    return streams(group) && !converts(group[0]) && !needs_resolving(*group[0].from) &&
+           !group[0].into.space().host_accessible && stored.in_memory() &&
+           !stored.space().host_accessible;
+  }
+
   static bool in_host_memory(const storage& stored) {
     return stored.in_memory() && stored.space().host_accessible;
   }
@@ -162,12 +180,7 @@ class bulk_commit {
         stored_.reserve(static_cast<std::size_t>(end - first));
       }
       if (!needs_staging(item)) continue;
-      if (!item.into.space().host_accessible && !item.into.is_contiguous()) {
-        throw value_error(
-            {.where = std::string(item.name),
-             .expected = "contiguous memory on " + std::string(item.into.space().name),
-             .found = "a strided view of it"});
-      }
+      require_writable(item.name, item.into);
       elements_.reserve(static_cast<std::size_t>(item.into.numel()) * size_of(item.from->type));
       if (converts(item)) converted_.reserve(item.into.nbytes());
     }
@@ -228,8 +241,7 @@ class bulk_commit {
     const storage& stored = *item.from->bytes;
     const tensor_view& into = item.into;
     const bool on_host = into.space().host_accessible;
-    const bool on_device = stored.in_memory() && !stored.space().host_accessible;
-    if (!on_host && on_device && !needs_resolving(*item.from) && !converts(item)) {
+    if (passes_by_host(group)) {
       return copy_bytes(into.space(), into.data(), stored.space(), stored.data(), into.nbytes());
     }
     if (!converts(item) && (on_host || into.nbytes() <= transfer_piece)) {
@@ -320,25 +332,14 @@ class bulk_commit {
                  size_of(item.into.type()));
   }
 
-  // Which memory of the model isn't what it was, where the first `done` items were begun.
+  // Where the first `done` items were begun.
   error_info with_changes(error_info info, std::size_t done) const {
-    constexpr std::size_t most = 8;
-    std::string names;
-    std::size_t count = 0;
+    changes changed;
     for (const commit_item& item : std::span(items_).first(done)) {
-      if (!item.in_place || ++count > most) continue;
-      names += (names.empty() ? "" : ", ") + std::string(item.name);
+      if (item.in_place) changed.add(item.name);
     }
     if (info.where.empty() && done != 0) info.where = items_[done - 1].name;
-    if (!info.remedy.empty()) info.remedy += "; ";
-    if (count == 0) {
-      info.remedy += "nothing was changed";
-    } else {
-      if (count > most) names += " and " + std::to_string(count - most) + " more";
-      info.remedy +=
-          "these had already changed: " + names + " (.all_or_nothing = true reads all aside first)";
-    }
-    return info;
+    return changed.told(std::move(info), " (.all_or_nothing = true reads all aside first)");
   }
 
   std::vector<commit_item> items_;

@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <ingot/core/error.hpp>
 #include <ingot/model/tensor_slot.hpp>
+#include <ingot/state/detail/changes.hpp>
 #include <ingot/state/detail/commit.hpp>
 #include <ingot/state/detail/load_plan.hpp>
 #include <ingot/state/detail/scratch.hpp>
@@ -28,12 +31,13 @@ class execution {
   void run() {
     for (const storage_ptr& each : adopted_) check_in_place(*each);
     commit_.run_on_model();
-    for (const aside& each : asides_) put_back(each);
+    put_all_back();
     for (pending_tensor& each : pending_) each.commit();
   }
 
  private:
   struct aside {
+    std::string_view name;
     scratch memory;
     tensor_view into;
   };
@@ -51,7 +55,8 @@ class execution {
                                               : each.into.prepare(each.from->shape));
         items.push_back({each.name, each.from, pending_.back().view(), false});
       } else if (all_or_nothing) {
-        asides_.push_back({{}, each.into.view()});
+        require_writable(each.name, each.into.view());
+        asides_.push_back({each.name, {}, each.into.view()});
         aside& made = asides_.back();
         made.memory.reserve(made.into.nbytes());
         items.push_back({each.name, each.from, contiguous(made), false});
@@ -74,6 +79,20 @@ class execution {
 
   static tensor_view contiguous(const aside& of) {
     return {of.memory.first(of.into.nbytes()).data(), of.into.type(), of.into.shape()};
+  }
+
+  // What others own on a device can only be copied into, which can fail.
+  void put_all_back() const {
+    changes changed;
+    try {
+      for (const aside& each : asides_) {
+        changed.add(each.name);
+        put_back(each);
+      }
+    } catch (error& failure) {
+      failure.amend(changed.told(failure.info(), ", as a copy to a device failed"));
+      throw;
+    }
   }
 
   static void put_back(const aside& from) {
