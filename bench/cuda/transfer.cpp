@@ -24,9 +24,12 @@ using ingot::cuda::space;
 template <class T>
 using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;
 
+template <template <class> class Tensor>
 struct model {
-  std::vector<on_device<float>> layers{};
+  std::vector<Tensor<float>> layers{};
 };
+template <class T>
+using on_host = ingot::tensor<T>;
 
 std::size_t total = std::size_t{1} << 30;
 int rounds = 7;
@@ -68,13 +71,20 @@ void print(const std::string& what, double speed, double limit) {
 
 template <class Archive>
 void measure(const std::filesystem::path& path, std::size_t tensors, const limits& limit) {
-  model there;
+  model<on_device> there;
+  model<on_host> here;
   const auto each = static_cast<std::int64_t>(total / tensors / sizeof(float));
-  for (std::size_t i = 0; i < tensors; ++i) there.layers.emplace_back(ingot::shape{each});
+  for (std::size_t i = 0; i < tensors; ++i) {
+    there.layers.emplace_back(ingot::shape{each});
+    here.layers.emplace_back(ingot::shape{each});
+  }
   const std::string name =
       std::string(Archive::name) + ", " + std::to_string(tensors) + " tensors: ";
   const double saved = median_of([&] { ingot::save<Archive>(there, path); });
   print(name + "device to file", gigabytes_a_second(saved), limit.down);
+  // What one thread reads and checks is the other limit: beside it the bus may be idle.
+  const double read = median_of([&] { ingot::load(here, path); });
+  print(name + "file to host", gigabytes_a_second(read), limit.up);
   for (const auto access : {ingot::access::read, ingot::access::map}) {
     const double loaded = median_of([&] { ingot::load(there, path, {}, {.access = access}); });
     print(name + "file to device, " + (access == ingot::access::map ? "mapped" : "read"),

@@ -6,6 +6,7 @@
 
 #include <thrust/device_vector.h>
 #include <thrust/host_vector.h>
+#include <thrust/universal_vector.h>
 
 #include <ingot/core/memory_space.hpp>
 #include <ingot/cuda/allocator.hpp>
@@ -52,6 +53,8 @@ int main() {
   check(seen(host) == numbers, "a host_vector is viewed");
   check(ingot::tensor_traits<thrust::host_vector<float>>::view(host).space().host_accessible,
         "it is on the host");
+  const thrust::universal_vector<float> shared(numbers.begin(), numbers.end());
+  check(seen(shared) == numbers, "a universal_vector is viewed, where the host reads it");
   const auto part = ingot::cuda::as_tensor(device.data() + 1, {2});
   check(&part.space() == &ingot::cuda::space(0), "a device_ptr tells its device");
   const std::vector<float> others{8, 9};

@@ -39,6 +39,7 @@ struct end {
   std::byte* bytes = nullptr;  // where they are; null: out of bounds
   bool on_device = false;
   bool pageable = true;
+  bool managed = false;  // may be named as the host's or as a device's
   int device = -1;
 };
 
@@ -49,7 +50,9 @@ end resolve(const void* address, std::size_t size) {
   if (found == nullptr) return {.bytes = plain};
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(address) - first;
   if (found->size - offset < size) return {};
-  if (found->kind != memory::device) return {.bytes = plain, .pageable = false};
+  if (found->kind != memory::device) {
+    return {.bytes = plain, .pageable = false, .managed = found->kind == memory::managed};
+  }
   return {.bytes = found->shadow.data() + offset,
           .on_device = true,
           .pageable = false,
@@ -73,11 +76,12 @@ cudaError_t copy(void* to, const void* from, std::size_t size, cudaMemcpyKind ki
   const bool known = kind != cudaMemcpyDefault;
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
-  if (known && (to_device != into.on_device || from_device != of.on_device)) {
-    return cudaErrorInvalidValue;
-  }
+  const bool fits =
+      (into.managed || to_device == into.on_device) && (of.managed || from_device == of.on_device);
+  if (known && !fits) return cudaErrorInvalidValue;
   CUstream_st& stream = all.stream_of(handle);
-  require(into.device == stream.device || of.device == stream.device,
+  require(into.device == stream.device || of.device == stream.device ||
+              (!into.on_device && !of.on_device),
           "a copy is in a stream of another device than its memory's");
   if (!into.on_device) std::memset(into.bytes, poison, size);
   if (of.pageable) {  // the runtime has read it when the call returns
