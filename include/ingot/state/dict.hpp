@@ -12,8 +12,8 @@
 namespace ingot {
 
 /// A value that is a dict: `dict{{"epoch", 3}, {"loss", 0.5}}`. Iterates over (key, value) pairs.
-/// (Inside of a template, clang takes `dict{{"epoch", 3}}` of just one pair for ambiguous; it takes
-/// `dict({{"epoch", 3}})`.)
+/// (Inside of a template, clang takes `dict{{"epoch", 3}}` of just one pair for ambiguous, but not
+/// `dict{{"epoch", value(3)}}`.)
 class dict : public value {
  public:
   dict(std::initializer_list<pair> items) : value(make_mapping(ingot::kind::dict, {items})) {}
