@@ -58,12 +58,10 @@ struct thrust_traits {
 
   static bool has_shape(const Vector& object) noexcept { return !object.empty(); }
   static tensor_view view(Vector& object) {
-    auto* data = thrust::raw_pointer_cast(object.data());
-    return {reinterpret_cast<std::byte*>(data), type, length(object), where(object)};
+    return {reinterpret_cast<std::byte*>(first(object)), type, length(object), where(object)};
   }
   static const_tensor_view view(const Vector& object) {
-    const auto* data = thrust::raw_pointer_cast(object.data());
-    return {reinterpret_cast<const std::byte*>(data), type, length(object), where(object)};
+    return {reinterpret_cast<const std::byte*>(first(object)), type, length(object), where(object)};
   }
   static Vector make(const shape& extents, const Vector& like) {
     [[maybe_unused]] const auto on = entered(where(like));
@@ -78,6 +76,11 @@ struct thrust_traits {
   }
 
  private:
+  // data() of an empty vector is the address of an element that isn't there.
+  static auto* first(auto& object) {
+    using pointer = decltype(thrust::raw_pointer_cast(object.data()));
+    return object.empty() ? pointer{} : thrust::raw_pointer_cast(object.data());
+  }
   static shape length(const Vector& object) { return {static_cast<std::int64_t>(object.size())}; }
   static std::size_t count(const shape& extents) {
     return static_cast<std::size_t>(element_count(extents).value_or(-1));
@@ -86,7 +89,7 @@ struct thrust_traits {
     if constexpr (OnHost) {
       return host_space;
     } else {
-      return space_of(thrust::raw_pointer_cast(object.data()));
+      return space_of(first(object));
     }
   }
 };
