@@ -16,7 +16,7 @@ import safetensors
 from program import limited
 from safetensors_mutations import DTYPES, mutations, pack, reference, split
 
-MUTATIONS = 100_000
+MUTATIONS = int(os.environ.get("INGOT_MUTATIONS", 25_000))  # others in each run
 # The reference's messages, and what its source calls these errors.
 ERRORS = {"header too small": "HeaderTooSmall", "header too large": "HeaderTooLarge",
           "invalid header length": "InvalidHeaderLength", "invalid UTF-8 in header": "InvalidHeader",
