@@ -55,7 +55,7 @@ class IngotConan(ConanFile):
         CMake(self).install()
         # Conan generates a configuration of its own, from package_info().
         rmdir(self, os.path.join(self.package_folder, "cmake"))
-        copy(self, "ingot-cuda.cmake", os.path.join(self.source_folder, "cmake"),
+        copy(self, "ingot-c*.cmake", os.path.join(self.source_folder, "cmake"),
              os.path.join(self.package_folder, "cmake"))
 
     def package_info(self):
@@ -63,5 +63,7 @@ class IngotConan(ConanFile):
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "ingot")
         self.cpp_info.set_property("cmake_target_name", "ingot::ingot")
-        # Defines ingot::cuda where there is a CUDA toolkit, which Conan has no package of.
-        self.cpp_info.set_property("cmake_build_modules", [os.path.join("cmake", "ingot-cuda.cmake")])
+        # They define ingot::compiled and, where there is a CUDA toolkit, which Conan has no package of,
+        # ingot::cuda.
+        self.cpp_info.set_property("cmake_build_modules", [
+            os.path.join("cmake", f"ingot-{name}.cmake") for name in ("compiled", "cuda")])

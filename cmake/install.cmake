@@ -18,7 +18,7 @@ install(TARGETS ingot EXPORT ingotTargets FILE_SET HEADERS)
 install(EXPORT ingotTargets NAMESPACE ingot:: DESTINATION ${INGOT_INSTALL_CMAKEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ingot-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/ingot-config-version.cmake
-              cmake/FindIngotRapidJSON.cmake cmake/ingot-cuda.cmake
+              cmake/FindIngotRapidJSON.cmake cmake/ingot-compiled.cmake cmake/ingot-cuda.cmake
         DESTINATION ${INGOT_INSTALL_CMAKEDIR})
 if(INGOT_BUILD_TOOLS)
   install(TARGETS ingot_tool)

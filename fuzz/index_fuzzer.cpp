@@ -15,6 +15,7 @@
 #include <ingot/archive/mapped.hpp>
 #include <ingot/archive/sharded.hpp>
 #include <ingot/archive/zip.hpp>
+#include <ingot/format/index/names.hpp>
 #include <ingot/io/memory_sink.hpp>
 #include <ingot/storage/tensor.hpp>
 

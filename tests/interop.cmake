@@ -8,7 +8,7 @@ foreach(name IN ITEMS digest elements json json_text)
 endforeach()
 add_executable(ingot_interop_driver ${driver_sources})
 target_include_directories(ingot_interop_driver PRIVATE ${PROJECT_SOURCE_DIR}/tools)
-target_link_libraries(ingot_interop_driver PRIVATE ingot::ingot OpenSSL::Crypto)
+target_link_libraries(ingot_interop_driver PRIVATE ingot::compiled OpenSSL::Crypto)
 set_target_properties(ingot_interop_driver PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 ingot_precompile(ingot_interop_driver)
 

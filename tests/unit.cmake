@@ -3,7 +3,7 @@ target_link_libraries(ingot_doctest_main PUBLIC doctest::doctest)
 
 # A test for each doctest case of a program, and that runs it.
 function(ingot_add_cases label target)
-  target_link_libraries(${target} PRIVATE ingot::ingot ingot_doctest_main)
+  target_link_libraries(${target} PRIVATE ingot_doctest_main)
   target_compile_definitions(${target} PRIVATE INGOT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set(cases ${CMAKE_CURRENT_BINARY_DIR}/${label}_cases.cmake)
   add_custom_command(
@@ -20,6 +20,7 @@ list(FILTER unit_sources EXCLUDE REGEX /tests/cuda/)
 add_executable(ingot_tests ${unit_sources} interop/random_tree.cpp)
 # Most of a test's compile time is the library's: several files share it.
 set_target_properties(ingot_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+target_link_libraries(ingot_tests PRIVATE ingot::compiled)
 ingot_precompile(ingot_tests)
 # Each of the contract's is the whole of it, for one archive.
 file(GLOB contract_sources CONFIGURE_DEPENDS contract/*_test.cpp)
@@ -30,6 +31,7 @@ ingot_add_cases(unit ingot_tests)
 # a sanitizer.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   add_executable(ingot_large_tests contract/large.cpp)
+  target_link_libraries(ingot_large_tests PRIVATE ingot::ingot) # what is compiled once has no -O2
   target_compile_options(ingot_large_tests PRIVATE -O2)
   ingot_add_cases(large ingot_large_tests)
 endif()

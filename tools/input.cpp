@@ -7,6 +7,7 @@
 
 #include <ingot/archive/binary.hpp>
 #include <ingot/archive/open.hpp>
+#include <ingot/archive/sharded.hpp>
 #include <ingot/io/open.hpp>
 #include <ingot/state/children.hpp>
 #include <ingot/state/leaves.hpp>

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <ingot/state/print.hpp>
+#include <ingot/state/python_repr.hpp>
 
 namespace ingot::tools {
 

@@ -11,7 +11,6 @@
 #include <set>
 #include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <ingot/core/error.hpp>
@@ -65,7 +64,7 @@ class comparison {
         return std::bit_cast<std::uint64_t>(a.floating()) ==
                std::bit_cast<std::uint64_t>(b.floating());
       case complex:
-        return std::memcmp(&complex_of(a), &complex_of(b), sizeof(std::complex<double>)) == 0;
+        return same_bits(a.as<std::complex<double>>(), b.as<std::complex<double>>());
       case string:
       case bytes:
       case bytearray:
@@ -84,8 +83,8 @@ class comparison {
     }
   }
 
-  static const std::complex<double>& complex_of(const ingot::value& of) {
-    return std::get<std::complex<double>>(of.identity()->content);
+  static bool same_bits(std::complex<double> a, std::complex<double> b) {
+    return std::memcmp(&a, &b, sizeof a) == 0;
   }
 
   bool same_container(const ingot::value& a, const ingot::value& b) {

@@ -39,6 +39,10 @@ def breaches_of_include(folder, own_path, quote, target):
         parent = parts[: parts.index("detail")]
         if own_path.parts[: len(parent)] != parent:
             yield f"<{target}>: detail/ is private to {'/'.join(parent) or 'ingot'}/"
+    if "impl" in parts and own_path.name != "implementation.hpp":
+        declares = pathlib.PurePosixPath(*parts[: parts.index("impl")])
+        if own_path.parent.as_posix() not in (str(declares), f"{declares}/detail"):
+            yield f"<{target}>: bodies are included by the header that declares them alone"
 
 
 def breaches_of_file(path, own_path):

@@ -39,6 +39,9 @@ def test_no_other_source_is_longer_than_a_header_may_be(folder):
     ("ingot.hpp", "<ingot/archive/zip.hpp>"),
     ("archive/zip.hpp", "<ingot/core/error.hpp>"),
     ("core/error.hpp", "<string>"),
+    ("archive/zip.hpp", "<ingot/archive/impl/zip.hpp>"),
+    ("state/detail/plan.hpp", "<ingot/state/impl/plan.hpp>"),
+    ("implementation.hpp", "<ingot/state/impl/plan.hpp>"),
     ("cuda/thrust.hpp", "<thrust/device_vector.h>"),
     ("cuda/thrust.hpp", "<ingot/storage/tensor.hpp>"),
 ])
@@ -54,6 +57,8 @@ def test_what_the_house_allows_is_no_breach(tmp_path, path, include):
     ("core/error.hpp", "<ingot/attic/old.hpp>", "core may not include attic"),
     ("format/a.hpp", "<ingot/io/detail/handle.hpp>", "detail/ is private to io/"),
     ("format/npy/a.hpp", "<ingot/format/torch/detail/b.hpp>", "detail/ is private to format/torch/"),
+    ("archive/a.hpp", "<ingot/state/impl/a.hpp>", "included by the header that declares them"),
+    ("state/impl/a.hpp", "<ingot/state/impl/b.hpp>", "included by the header that declares them"),
     ("storage/a.hpp", "<thrust/device_vector.h>", "no header outside cuda/ includes the CUDA toolkit"),
     ("cuda/a.hpp", "<ingot/state/value.hpp>", "cuda may not include state"),
     ("ingot.hpp", "<ingot/cuda/space.hpp>", "the umbrella may not include cuda"),

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ingot/archive/archive.hpp>
+#include <ingot/archive/detail/npz_read.hpp>
 #include <ingot/archive/load.hpp>
 #include <ingot/archive/npy.hpp>
 #include <ingot/archive/npz.hpp>

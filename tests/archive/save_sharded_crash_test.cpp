@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <ingot/archive/detail/sharded_save.hpp>
 #include <ingot/archive/open.hpp>
 #include <ingot/archive/save_sharded.hpp>
 

@@ -12,6 +12,10 @@
 #include <vector>
 
 #include <ingot/archive/zip.hpp>
+#include <ingot/container/zip_member.hpp>
+#include <ingot/container/zip_reader.hpp>
+#include <ingot/container/zip_writer.hpp>
+#include <ingot/format/torch/read.hpp>
 #include <ingot/io/memory_sink.hpp>
 #include <ingot/io/open.hpp>
 #include <ingot/state/as.hpp>

@@ -18,23 +18,23 @@ target_include_directories(ingot_cuda_stand_in SYSTEM PUBLIC ${INGOT_TOOLKIT_HEA
 file(GLOB cuda_sources CONFIGURE_DEPENDS cuda/*_test.cpp)
 add_executable(ingot_cuda_tests ${cuda_sources})
 set_target_properties(ingot_cuda_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
-target_link_libraries(ingot_cuda_tests PRIVATE ingot_cuda_stand_in)
+target_link_libraries(ingot_cuda_tests PRIVATE ingot::compiled ingot_cuda_stand_in)
 ingot_precompile(ingot_cuda_tests)
 ingot_add_cases(cuda ingot_cuda_tests)
 
 # What is for a machine with a GPU, so that it is right when there is one.
 add_executable(ingot_gpu_programs_test cuda/gpu/gpu_test.cpp)
-target_link_libraries(ingot_gpu_programs_test PRIVATE ingot::ingot ingot_cuda_stand_in)
+target_link_libraries(ingot_gpu_programs_test PRIVATE ingot::compiled ingot_cuda_stand_in)
 ingot_precompile(ingot_gpu_programs_test)
 ingot_add_test(cuda gpu_test ingot_gpu_programs_test)
 add_executable(ingot_gpu_bench_test ${PROJECT_SOURCE_DIR}/bench/cuda/transfer.cpp)
-target_link_libraries(ingot_gpu_bench_test PRIVATE ingot::ingot ingot_cuda_stand_in)
+target_link_libraries(ingot_gpu_bench_test PRIVATE ingot::compiled ingot_cuda_stand_in)
 ingot_precompile(ingot_gpu_bench_test)
 ingot_add_test(cuda gpu_bench ingot_gpu_bench_test ${CMAKE_CURRENT_BINARY_DIR} 8 1)
 
 # The examples for devices, each run in an empty folder.
 function(ingot_add_cuda_example name)
-  target_link_libraries(example_cuda_${name} PRIVATE ingot::ingot ingot_cuda_stand_in)
+  target_link_libraries(example_cuda_${name} PRIVATE ingot::compiled ingot_cuda_stand_in)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/examples/${name})
   file(MAKE_DIRECTORY ${folder})
   ingot_add_test(cuda example_${name} example_cuda_${name} ${PROJECT_SOURCE_DIR}/examples/data)
@@ -60,7 +60,7 @@ foreach(backend IN ITEMS CPP OMP TBB)
   target_compile_definitions(${target} PRIVATE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_${backend})
   target_include_directories(${target} SYSTEM PRIVATE ${INGOT_TOOLKIT_HEADERS}
                                                       ${INGOT_TOOLKIT_HEADERS}/cccl)
-  target_link_libraries(${target} PRIVATE ${backend_of_${backend}})
+  target_link_libraries(${target} PRIVATE ingot::compiled ${backend_of_${backend}})
   if(NOT backend STREQUAL OMP) # whose flags another's precompiled header doesn't have
     ingot_precompile(${target})
   endif()

@@ -2,7 +2,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/functions.cmake)
 
 file(REMOVE_RECURSE ${WORK})
-build_and_run_consumer(${FROM})
+build_and_run_consumer(${FROM} ${OPTIONS})
 
 # Ingot inside another project installs nothing of its own accord.
 file(MAKE_DIRECTORY ${WORK}/prefix)

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +14,6 @@
 #include <ingot/archive/npz.hpp>
 #include <ingot/archive/sharded.hpp>
 #include <ingot/archive/zip.hpp>
-#include <ingot/core/error.hpp>
-#include <ingot/core/near.hpp>
 
 namespace ingot::detail {
 
@@ -24,39 +21,18 @@ namespace ingot::detail {
 using known_archives = archive_list<npz, ingot::npy, mapped, binary, zip, legacy, sharded>;
 
 /// The suffixes that name a format to save().
-inline std::vector<std::string> known_suffixes() {
-  std::vector<std::string> names;
-  known_archives::for_each_writer([&]<class A>() {
-    for (const std::string_view each : A::suffixes) names.emplace_back(each);
-  });
-  return names;
-}
+std::vector<std::string> known_suffixes();
 
 /// "did you mean .safetensors?", where a suffix is nearly a known one; else empty.
-inline std::string suggestion_for(std::string_view suffix) {
-  const std::vector<std::string> known = known_suffixes();
-  const auto near = nearest_name(suffix, known, std::identity{});
-  return near ? "did you mean " + std::string(*near) + '?' : "";
-}
+std::string suggestion_for(std::string_view suffix);
 
 /// Throws value_error for a path whose suffix names none of the formats that are written: another
 /// program would take the file for what it isn't, or its owner meant another. A path without a
 /// suffix passes.
-inline void require_known_suffix(const std::filesystem::path& path) {
-  const std::string suffix = path.extension().string();
-  // [&], though it captures nothing: nvcc warns of what could become a function pointer.
-  if (suffix.empty() || known_archives::with_suffix(suffix, [&]<class A>() {})) return;
-  std::string remedy = suggestion_for(suffix);
-  if (!remedy.empty()) remedy += ' ';
-  remedy += suffix == ".json" ? "save_sharded(...) writes an index and the files that it names"
-                              : "save<ingot::zip>(...) writes PyTorch's format to any path";
-  std::string expected;
-  for (const std::string& each : known_suffixes()) expected += each + ", ";
-  throw value_error({.file = path.string(),
-                     .where = "save",
-                     .expected = expected + "or no suffix, which is PyTorch's format",
-                     .found = suffix,
-                     .remedy = remedy});
-}
+void require_known_suffix(const std::filesystem::path& path);
 
 }  // namespace ingot::detail
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/known.hpp>
+#endif

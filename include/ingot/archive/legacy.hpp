@@ -6,9 +6,6 @@
 #include <string_view>
 
 #include <ingot/archive/contents.hpp>
-#include <ingot/archive/detail/legacy_read.hpp>
-#include <ingot/archive/detail/torch_contents.hpp>
-#include <ingot/container/tar.hpp>
 #include <ingot/io/source.hpp>
 
 namespace ingot {
@@ -21,14 +18,14 @@ struct legacy {
   struct read_options {};
 
   /// Any pickle of protocol 2 to 5, any tar file: read() says what is in it if not a state.
-  static bool recognizes(std::span<const std::byte> head) noexcept {
-    return is_tar(head) || detail::is_pickle(head);
-  }
+  static bool recognizes(std::span<const std::byte> head) noexcept;
 
   /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
-  static contents read(const source_ptr& in, const read_options& = {}) {
-    return detail::torch_contents(detail::read_legacy(in), name);
-  }
+  static contents read(const source_ptr& in, const read_options& = {});
 };
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/legacy.hpp>
+#endif

@@ -5,11 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include <ingot/format/npy/read.hpp>
-#include <ingot/format/npy/write.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/value.hpp>
@@ -26,31 +22,21 @@ struct npy {
   struct read_options {};
 
   /// Whether the root may be this: an array of a dtype that numpy has, or a number.
-  static bool holds(const value& leaf) { return detail::npy::holds(leaf); }
+  static bool holds(const value& leaf);
 
-  static bool recognizes(std::span<const std::byte> head) noexcept {
-    return detail::npy::is_array(head);
-  }
+  static bool recognizes(std::span<const std::byte> head) noexcept;
 
   /// Writes a tensor, an ndarray or a number; elements are contiguous and little-endian. Throws
   /// value_error for what numpy can't hold, and what the sink and the sources throw.
-  static void write(const value& state, sink& out, const write_options& = {}) {
-    const detail::npy::array_writer array(state, "the root of an .npy file");
-    copy_buffer buffer;
-    array.write(buffer, [&](std::span<const std::byte> piece) { out.write(piece); });
-  }
+  static void write(const value& state, sink& out, const write_options& = {});
 
   /// Reads the header; the ndarray refers to its elements in the file. What follows them isn't
   /// looked at, as in numpy.load. Throws format_error.
-  static value read(source_ptr in, const read_options& = {}) {
-    return detail::npy::named(in->name(), {}, [&] {
-      detail::npy::beginning start = detail::npy::read_beginning(*in);
-      const std::uint64_t size = start.elements_size();
-      return detail::npy::make_array(
-          std::move(start.what),
-          {.from = in, .offset = start.octets.size(), .size = size, .record = "elements"});
-    });
-  }
+  static value read(source_ptr in, const read_options& = {});
 };
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/npy.hpp>
+#endif

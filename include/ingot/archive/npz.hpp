@@ -5,11 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <utility>
 
-#include <ingot/archive/detail/npz_read.hpp>
-#include <ingot/archive/detail/npz_write.hpp>
-#include <ingot/format/npy/write.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/value.hpp>
@@ -26,23 +22,23 @@ struct npz {
   struct read_options {};
 
   /// Whether an array of the file may be this: one of a dtype that numpy has, or a number.
-  static bool holds(const value& leaf) { return detail::npy::holds(leaf); }
+  static bool holds(const value& leaf);
 
   /// A zip file whose first member is an .npy file, or which has no members.
-  static bool recognizes(std::span<const std::byte> head) noexcept { return detail::is_npz(head); }
+  static bool recognizes(std::span<const std::byte> head) noexcept;
 
   /// Writes a dict from str to arrays and numbers, uncompressed, elements at multiples of 64 bytes;
   /// its bytes depend on the value alone. Throws value_error for what numpy can't hold, and what
   /// the sink and the sources throw.
-  static void write(const value& state, sink& out, const write_options& = {}) {
-    detail::write_npz(state, out);
-  }
+  static void write(const value& state, sink& out, const write_options& = {});
 
   /// Reads the headers; the dict's ndarrays, in the file's order, refer to their elements in the
   /// file. Throws format_error.
-  static value read(source_ptr in, const read_options& = {}) {
-    return detail::read_npz(std::move(in));
-  }
+  static value read(source_ptr in, const read_options& = {});
 };
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/npz.hpp>
+#endif

@@ -4,20 +4,18 @@
 #include <cstddef>
 #include <filesystem>
 #include <istream>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include <ingot/archive/archive.hpp>
 #include <ingot/archive/contents.hpp>
 #include <ingot/archive/detail/archive_list.hpp>
 #include <ingot/archive/detail/unrecognized.hpp>
-#include <ingot/archive/known.hpp>
+#include <ingot/core/error.hpp>
 #include <ingot/core/map_location.hpp>
 #include <ingot/io/memory_source.hpp>
 #include <ingot/io/open.hpp>
-#include <ingot/state/locate.hpp>
 
 namespace ingot {
 
@@ -38,24 +36,13 @@ opened_file read_file(const source_ptr& from, const typename A::read_options& op
   return {std::move(read), from->name()};
 }
 
-inline opened_file located(opened_file file, const map_location& where) {
-  if (!where) return file;
-  return {{locate(file, where), file.format(), file.metadata()}, file.path()};
-}
+opened_file located(opened_file file, const map_location& where);
 
 }  // namespace detail
 
 /// Reads the structure of what a source holds, whichever known format it has. Tensors keep the
 /// source open and are read when they are needed. Throws format_error, file_error.
-inline opened_file open(source_ptr from) {
-  std::optional<opened_file> result;
-  detail::with_head(*from, [&](std::span<const std::byte> head) {
-    const bool known = detail::known_archives::with_recognized(
-        head, [&]<class A>() { result.emplace(detail::read_file<A>(from, {})); });
-    if (!known) detail::refuse_unrecognized(from->name(), head);
-  });
-  return *std::move(result);
-}
+opened_file open(source_ptr from);
 
 /// The same for the archive A alone: a file of another format is a format_error.
 template <readable_archive A>
@@ -69,16 +56,13 @@ opened_file open(source_ptr from, const typename A::read_options& options = {}) 
 /// Opens a file and reads its structure; saving over the file afterwards is safe. The name of an
 /// index that isn't there stands for the one file that the model fits in, as save_sharded() leaves
 /// it.
-inline opened_file open(const std::filesystem::path& path, const open_options& options = {}) {
-  return detail::located(open(open_file(sharded::index_or_one_file(path), options.access)),
-                         options.map_location);
-}
+opened_file open(const std::filesystem::path& path, const open_options& options = {});
 
 /// Of a file's bytes in memory, which must outlive what is read from them.
-inline opened_file open(std::span<const std::byte> bytes) { return open(from_memory(bytes)); }
+opened_file open(std::span<const std::byte> bytes);
 
 /// Of all that remains of a stream; its bytes are copied to memory.
-inline opened_file open(std::istream& in) { return open(from_stream(in)); }
+opened_file open(std::istream& in);
 
 /// Of a file's bytes in memory, with the archive A alone.
 template <readable_archive A>
@@ -112,3 +96,7 @@ opened_file open(const std::filesystem::path& path, const open_options& options 
 }
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/open.hpp>
+#endif

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <utility>
 
+#include <ingot/archive/archive.hpp>
 #include <ingot/archive/known.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/io/file_sink.hpp>
@@ -39,6 +40,9 @@ auto naming_file(const std::filesystem::path& path, Act act) {
   }
 }
 
+/// save() with the archive that the path's suffix names; PyTorch's where it has none.
+void save_by_suffix(const value& state, const std::filesystem::path& path);
+
 }  // namespace detail
 
 /// Writes a value, a model or an optimizer to a file with the archive A. The file is replaced as a
@@ -68,9 +72,7 @@ void save(const Object& object, std::ostream& out, const typename A::write_optio
 template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
   detail::require_known_suffix(path);
-  const bool known = detail::known_archives::with_suffix(
-      path.extension().string(), [&]<class A>() { ingot::save<A>(object, path); });
-  if (!known) ingot::save<zip>(object, path);
+  detail::naming_file(path, [&] { detail::save_by_suffix(detail::to_value(object), path); });
 }
 
 /// The same to a stream, in PyTorch's own format.
@@ -80,3 +82,7 @@ void save(const Object& object, std::ostream& out) {
 }
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/save.hpp>
+#endif

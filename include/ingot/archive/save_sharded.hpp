@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include <ingot/archive/detail/sharded_write.hpp>
-#include <ingot/archive/mapped.hpp>
 #include <ingot/archive/save.hpp>
-#include <ingot/archive/zip.hpp>
-#include <ingot/core/error.hpp>
-#include <ingot/format/index/names.hpp>
-#include <ingot/format/index/write.hpp>
-#include <ingot/io/reporting_sink.hpp>
-#include <ingot/io/sink.hpp>
 #include <ingot/state/dict.hpp>
 #include <ingot/state/value.hpp>
 
@@ -34,44 +22,12 @@ struct sharded_options {
 /// Whether a path has the name of an index that save_sharded() writes: model.safetensors.index.json
 /// or pytorch_model.bin.index.json, a variant of one (model.safetensors.index.fp16.json), or
 /// another stem.
-inline bool is_index_name(const std::filesystem::path& path) {
-  const auto family = detail::index::family_of(path.filename().string());
-  return family && (family->suffix == ".safetensors" || family->suffix == ".bin");
-}
+bool is_index_name(const std::filesystem::path& path);
 
 namespace detail {
 
-inline value to_dict(const index::texts& texts) {
-  std::vector<value::pair> items(texts.begin(), texts.end());
-  return value::make_mapping(kind::dict, std::move(items));
-}
-
-template <class Posix>
-std::filesystem::path save_sharded(const value& state, const std::filesystem::path& index_path,
-                                   const sharded_options& options) {
-  if (!is_index_name(index_path)) {
-    throw value_error({.file = index_path.string(),
-                       .where = "save_sharded",
-                       .expected = "the name of an index: model.safetensors.index.json or "
-                                   "pytorch_model.bin.index.json",
-                       .found = detail::quoted(index_path.filename().string())});
-  }
-  const index::family family = *index::family_of(index_path.filename().string());
-  const bool torch = family.suffix == ".bin";
-  const shard_contents from =
-      torch ? torch_shards(state, options.metadata) : safetensors_shards(state, options.metadata);
-  const auto write = [&](const value& shard, sink& file, bool whole) {
-    reporting_sink out(file, options.progress);
-    if (torch) return zip::write(shard, out);
-    index::texts texts = whole ? from.metadata : index::texts{};
-    texts.emplace("format", "pt");  // transformers refuses metadata without it
-    mapped::write(shard, out,
-                  {.metadata = to_dict(texts),
-                   .checksums = options.checksums,
-                   .repeat_tied = true});  // those that were to be left out are gone already
-  };
-  return write_shards<Posix>(from, options.max_shard_size, index_path, family, write);
-}
+std::filesystem::path save_sharded(const value& state, const std::filesystem::path& index,
+                                   const sharded_options& options);
 
 }  // namespace detail
 
@@ -87,9 +43,12 @@ std::filesystem::path save_sharded(const value& state, const std::filesystem::pa
 template <class Object>
 std::filesystem::path save_sharded(const Object& object, const std::filesystem::path& index,
                                    const sharded_options& options = {}) {
-  return detail::naming_file(index, [&] {
-    return detail::save_sharded<detail::posix>(detail::to_value(object), index, options);
-  });
+  return detail::naming_file(
+      index, [&] { return detail::save_sharded(detail::to_value(object), index, options); });
 }
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/save_sharded.hpp>
+#endif

@@ -5,12 +5,8 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include <ingot/archive/contents.hpp>
-#include <ingot/archive/detail/zip_read.hpp>
-#include <ingot/archive/detail/zip_write.hpp>
-#include <ingot/container/zip_reader.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/io/source.hpp>
 #include <ingot/state/value.hpp>
@@ -32,25 +28,21 @@ struct zip {
 
   /// Whether torch.load(weights_only=True) takes the leaf: no instance of another class, no numpy
   /// array, no dtype that PyTorch lacks.
-  static bool holds(const value& leaf) {
-    const kind which = leaf.kind();
-    if (which == kind::tensor) return info(leaf.type()).in_torch;
-    return which != kind::object && which != kind::cycle && which != kind::ndarray;
-  }
+  static bool holds(const value& leaf);
 
   /// Any zip file: read() says what is in it if not a state.
-  static bool recognizes(std::span<const std::byte> head) noexcept { return is_zip(head); }
+  static bool recognizes(std::span<const std::byte> head) noexcept;
 
   /// Writes a state; its bytes depend on the value alone. Tensor data stream from where they are.
   /// Throws value_error for what PyTorch can't read, and what the sink and the sources throw.
-  static void write(const value& state, sink& out, const write_options& = {}) {
-    detail::write_torch_zip(state, out);
-  }
+  static void write(const value& state, sink& out, const write_options& = {});
 
   /// Reads the structure; tensors refer to their bytes in the file. Throws format_error.
-  static contents read(source_ptr in, const read_options& = {}) {
-    return detail::read_torch_zip(std::move(in), name);
-  }
+  static contents read(source_ptr in, const read_options& = {});
 };
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/archive/impl/zip.hpp>
+#endif

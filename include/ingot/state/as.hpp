@@ -11,13 +11,12 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/tensor_traits.hpp>
-#include <ingot/state/cast.hpp>
+#include <ingot/state/python_repr.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/share.hpp>
 #include <ingot/state/value.hpp>
@@ -26,28 +25,10 @@ namespace ingot {
 
 namespace detail {
 
-[[noreturn]] inline void refuse_as(const value& from, std::string expected) {
-  throw value_error({.expected = std::move(expected), .found = summary(from)});
-}
+[[noreturn]] void refuse_as(const value& from, std::string expected);
 
 /// The number in a tensor or ndarray of one element, as a value: torch's item(). Else the value.
-inline value item(const value& from) {
-  if (!from.is_tensor() && from.kind() != kind::ndarray) return from;
-  const tensor_data& tensor = from.tensor();
-  if (element_count(tensor.shape) != 1 || is_quantized(tensor.type)) return from;
-  std::array<std::byte, 16> bytes{};
-  read_tensor(tensor, tensor_view(bytes.data(), tensor.type, tensor.shape));
-  const auto convert = [&]<class To>(To number) {
-    cast_elements(bytes.data(), tensor.type, reinterpret_cast<std::byte*>(&number),
-                  element_traits<To>::type, 1);
-    return value(number);
-  };
-  if (tensor.type == dtype::boolean) return convert(false);
-  if (tensor.type == dtype::uint64) return convert(std::uint64_t{});
-  if (is_complex(tensor.type)) return convert(std::complex<double>{});
-  if (is_floating_point(tensor.type)) return convert(0.0);
-  return convert(std::int64_t{});
-}
+value item(const value& from);
 
 template <class T>
 inline constexpr bool is_vector = false;
@@ -149,19 +130,20 @@ T as_array(const value& from) {
   return result;
 }
 
+/// Of a value of the kind complex.
+std::complex<double> wide_complex_of(const value& number);
+
 template <class T>
 T as_complex(const value& from) {
   using part = typename T::value_type;
   const value number = item(from);
   if (number.kind() != kind::complex) return T(as_floating<part>(number));
-  const auto wide = std::get<std::complex<double>>(number.identity()->content);
+  const std::complex<double> wide = wide_complex_of(number);
   return {as_floating<part>(wide.real()), as_floating<part>(wide.imag())};
 }
 
-inline shape as_shape(const value& from) {
-  if (from.kind() == kind::size) return from.shape();
-  return shape(as_vector<std::vector<std::int64_t>>(from));
-}
+shape as_shape(const value& from);
+device as_device(const value& from);
 
 }  // namespace detail
 
@@ -187,8 +169,7 @@ T value::as() const {
     if (kind_ != ingot::kind::dtype) detail::refuse_as(*this, "dtype");
     return type();
   } else if constexpr (std::same_as<T, ingot::device>) {
-    if (kind_ != ingot::kind::device) detail::refuse_as(*this, "device");
-    return std::get<ingot::device>(node_->content);
+    return detail::as_device(*this);
   } else if constexpr (detail::is_optional<T>) {
     return is_none() ? T() : T(as<typename T::value_type>());
   } else if constexpr (detail::is_vector<T>) {
@@ -209,3 +190,7 @@ T entry::as() const {
 }
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/state/impl/as.hpp>
+#endif

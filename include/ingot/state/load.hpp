@@ -5,16 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include <ingot/core/error.hpp>
 #include <ingot/model/slots.hpp>
-#include <ingot/state/detail/execute.hpp>
-#include <ingot/state/detail/match_model.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
-#include <ingot/state/module.hpp>
 #include <ingot/state/optimizer_description.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot {
+
+namespace detail {
+/// load_state_dict() of a model, whose slots these are.
+load_report load_slots(const std::vector<named_slot>& slots, const value& state,
+                       const load_options& options);
+}  // namespace detail
 
 /// Loads a state_dict, or that of an entire module, into a model, as
 /// torch.nn.Module.load_state_dict does. A tensor that has a
@@ -33,12 +37,7 @@ load_report load_state_dict(Model& model, const value& state, const load_options
   static_assert(
       !std::is_const_v<Model>,
       "load_state_dict: the model is const and can't be loaded into: pass one that isn't");
-  const std::vector<named_slot> slots = ingot::collect(model);
-  const value named = is_module(state) ? state_dict(state) : state;
-  detail::model_match match(slots, named, options);
-  detail::execution execution(match.plan(), options.all_or_nothing);
-  execution.run();
-  return std::move(match).report();
+  return detail::load_slots(ingot::collect(model), state, options);
 }
 
 /// The same of a model or an optimizer from an entry of a file, whose path the errors then name:
@@ -57,3 +56,7 @@ load_report load_state_dict(Object& object, const entry& state, const load_optio
 }
 
 }  // namespace ingot
+
+#ifndef INGOT_SEPARATE_COMPILATION
+#include <ingot/state/impl/load.hpp>
+#endif

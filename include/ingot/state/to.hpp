@@ -10,7 +10,6 @@
 
 #include <ingot/core/memory_space.hpp>
 #include <ingot/model/slots.hpp>
-#include <ingot/state/detail/execute.hpp>
 #include <ingot/state/detail/load_plan.hpp>
 #include <ingot/state/detail/match_model.hpp>
 #include <ingot/state/dict.hpp>
@@ -35,7 +34,7 @@ inline void copy_slots(std::vector<const_named_slot> from, const std::vector<nam
     each.in = in;
     if (in != nullptr && &each.into.view().space() != in) each.in_place = false;
   }
-  execution(plan, false).run();
+  execute(plan, false);
 }
 
 /// Moves what slots of one model have to where `in` says; what lies there stays.
@@ -54,7 +53,7 @@ inline void move_slots(const std::vector<named_slot>& slots, const memory_space&
         std::make_shared<const storage>(view.data(), view.nbytes(), view.space()), view));
     plan.push_back({each.name, nullptr, &there.back(), each.slot, false, &in});
   }
-  execution(plan, false).run();
+  execute(plan, false);
 }
 
 }  // namespace detail

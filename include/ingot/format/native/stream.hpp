@@ -16,7 +16,7 @@
 #include <ingot/format/native/head.hpp>
 #include <ingot/format/native/read.hpp>
 #include <ingot/io/memory_source.hpp>
-#include <ingot/state/clone.hpp>
+#include <ingot/state/space_block.hpp>
 
 namespace ingot::detail::native {
 

@@ -14,8 +14,8 @@
 #include <ingot/core/error.hpp>
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/format/torchscript/class_library.hpp>
+#include <ingot/state/detached.hpp>
 #include <ingot/state/dict.hpp>
-#include <ingot/state/module.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail::torchscript {

@@ -16,6 +16,7 @@
 #include <ingot/core/safe_hash.hpp>
 #include <ingot/model/slots.hpp>
 #include <ingot/state/detail/file_keys.hpp>
+#include <ingot/state/detail/meant_by.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
 #include <ingot/state/module.hpp>

@@ -19,7 +19,6 @@
 
 #include <ingot/model/tensor_slot.hpp>
 #include <ingot/state/as.hpp>
-#include <ingot/state/detail/execute.hpp>
 #include <ingot/state/detail/load_plan.hpp>
 #include <ingot/state/detail/optimizer_access.hpp>
 #include <ingot/state/detail/optimizer_hyper.hpp>
@@ -79,8 +78,7 @@ class optimizer_loader {
   }
 
   load_report run() {
-    execution execution(plan_, options_.all_or_nothing);
-    execution.run();
+    execute(plan_, options_.all_or_nothing);
     for (const auto& change : changes_) change();
     return std::move(report_);
   }

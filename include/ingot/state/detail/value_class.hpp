@@ -202,6 +202,7 @@ class value {
     std::swap(bits_, other.bits_);
     node_.swap(other.node_);
   }
+  static value make_complex(std::complex<double> number);
   entry at(std::int64_t index) const;
   [[noreturn]] void refuse(std::string expected) const;
 

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +17,10 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/core/integer_octets.hpp>
+#include <ingot/core/separate.hpp>
 #include <ingot/state/detail/node.hpp>
 #include <ingot/state/python_repr.hpp>
+#include <ingot/state/value.hpp>
 
 namespace ingot {
 
@@ -33,15 +39,12 @@ inline std::shared_ptr<const node> make_tensor_node(tensor_data tensor) {
   return make_node(std::move(tensor));
 }
 
-/// In quotes, cut where it is long: texts in files may be hostile.
-inline std::string quoted(std::string_view text) {
+INGOT_INLINE std::string quoted(std::string_view text) {
   constexpr std::size_t most = 40;
   return '"' + std::string(text.substr(0, most)) + (text.size() > most ? "...\"" : "\"");
 }
 
-/// `tensor float32 [2, 3]`, `int 3`, `str "adam"`, `dict of 2 items`: what error messages say was
-/// found.
-inline std::string summary(const value& what) {
+INGOT_INLINE std::string summary(const value& what) {
   if (what.kind() == kind::tensor || what.kind() == kind::ndarray) {
     const tensor_data& tensor = what.tensor();
     return std::string(name(what.kind())) + ' ' + std::string(name(tensor.type)) + ' ' +
@@ -61,90 +64,58 @@ inline std::string summary(const value& what) {
   return text;
 }
 
-template <tensor_like T>
-tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
-  if (!tensor_traits<T>::has_shape(tensor)) {
-    throw value_error({.expected = "a tensor with a shape",
-                       .found = "one that was never given any",
-                       .remedy = "construct or load it first"});
-  }
-  const const_tensor_view view = tensor_traits<T>::view(tensor);
-  return tensor_over(
-      std::make_shared<const storage>(view.data(), view.nbytes(), view.space(), std::move(owner)),
-      view);
-}
-
 }  // namespace detail
 
-template <std::floating_point Part>
-value::value(std::complex<Part> number)
-    : value(ingot::kind::complex, detail::make_node(std::complex<double>(number))) {}
-inline value::value(std::string text)
+INGOT_INLINE value::value(std::string text)
     : value(ingot::kind::string, detail::make_node(std::move(text))) {}
-inline value::value(ingot::device tag)
+INGOT_INLINE value::value(ingot::device tag)
     : value(ingot::kind::device, detail::make_node(std::move(tag))) {}
-inline value::value(ingot::shape size)
+INGOT_INLINE value::value(ingot::shape size)
     : value(ingot::kind::size, detail::make_node(std::move(size))) {}
-inline value::value(tensor_data tensor)
+INGOT_INLINE value::value(tensor_data tensor)
     : value(ingot::kind::tensor, detail::make_tensor_node(std::move(tensor))) {}
 
-template <tensor_like T>
-  requires(tensor_traits<T>::only_tensor)
-value::value(const T& tensor) : value(detail::refer_to(tensor, nullptr)) {}
-
-template <tensor_like T>
-  requires(tensor_traits<T>::only_tensor)
-value::value(T&& tensor) {
-  auto owner = std::make_shared<const T>(std::move(tensor));
-  *this = value(detail::refer_to(*owner, owner));
-}
-
-template <std::convertible_to<value> Element>
-value::value(const std::vector<Element>& elements)
-    : value(
-          make_sequence(ingot::kind::list, std::vector<value>(elements.begin(), elements.end()))) {}
-
-inline value value::make_bytes(std::string octets, ingot::kind which) {
+INGOT_INLINE value value::make_bytes(std::string octets, ingot::kind which) {
   return {which, detail::make_node(std::move(octets))};
 }
 
-inline value value::make_sequence(ingot::kind which, std::vector<value> elements) {
+INGOT_INLINE value value::make_sequence(ingot::kind which, std::vector<value> elements) {
   return {which, detail::make_node(std::move(elements))};
 }
 
-inline value value::make_mapping(ingot::kind which, std::vector<pair> items,
-                                 std::vector<pair> attributes) {
+INGOT_INLINE value value::make_mapping(ingot::kind which, std::vector<pair> items,
+                                       std::vector<pair> attributes) {
   return {which,
           detail::make_node(std::make_unique<mapping>(std::move(items)), std::move(attributes))};
 }
 
-inline value value::make_object(std::string class_name, std::vector<pair> items) {
+INGOT_INLINE value value::make_object(std::string class_name, std::vector<pair> items) {
   return {ingot::kind::object,
           detail::make_node(object_data{std::move(class_name), std::move(items)})};
 }
 
-inline value value::make_ndarray(tensor_data array) {
+INGOT_INLINE value value::make_ndarray(tensor_data array) {
   return {ingot::kind::ndarray, detail::make_tensor_node(std::move(array))};
 }
 
-inline value value::make_deferred_tensor(std::function<tensor_data()> make) {
+INGOT_INLINE value value::make_deferred_tensor(std::function<tensor_data()> make) {
   return {ingot::kind::tensor,
           detail::make_node(std::make_unique<deferred_tensor>(std::move(make)))};
 }
 
-inline value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
+INGOT_INLINE value value::make_cycle() { return {ingot::kind::cycle, nullptr}; }
 
-inline value value::make_integer(std::string_view octets) {
+INGOT_INLINE value value::make_integer(std::string_view octets) {
   octets = detail::shortest_integer(octets);
   if (octets.size() > 8) return {ingot::kind::integer, detail::make_node(std::string(octets))};
   return value(detail::integer_of(octets));
 }
 
-inline void value::refuse(std::string expected) const {
+INGOT_INLINE void value::refuse(std::string expected) const {
   throw value_error({.expected = std::move(expected), .found = detail::summary(*this)});
 }
 
-inline const std::string& value::text() const {
+INGOT_INLINE const std::string& value::text() const {
   if (kind_ != ingot::kind::string && kind_ != ingot::kind::bytes &&
       kind_ != ingot::kind::bytearray) {
     refuse("str");
@@ -152,13 +123,13 @@ inline const std::string& value::text() const {
   return std::get<std::string>(node_->content);
 }
 
-inline std::int64_t value::integer() const {
+INGOT_INLINE std::int64_t value::integer() const {
   if (kind_ != ingot::kind::integer) refuse("int");
   if (node_) refuse("an int of 64 bits");
   return bits_;
 }
 
-inline std::string value::integer_octets() const {
+INGOT_INLINE std::string value::integer_octets() const {
   if (kind_ != ingot::kind::integer) refuse("int");
   if (node_) return std::get<std::string>(node_->content);
   std::string octets;
@@ -171,69 +142,69 @@ inline std::string value::integer_octets() const {
   }
 }
 
-inline double value::floating() const {
+INGOT_INLINE double value::floating() const {
   if (kind_ != ingot::kind::floating) refuse("float");
   return std::bit_cast<double>(bits_);
 }
 
-inline bool value::boolean() const {
+INGOT_INLINE bool value::boolean() const {
   if (kind_ != ingot::kind::boolean) refuse("bool");
   return bits_ != 0;
 }
 
-inline std::span<const value> value::elements() const {
+INGOT_INLINE std::span<const value> value::elements() const {
   if (!is_sequence()) refuse("list, tuple or set");
   return std::get<std::vector<value>>(node_->content);
 }
 
-inline std::span<const value::pair> value::items() const {
+INGOT_INLINE std::span<const value::pair> value::items() const {
   if (kind_ == ingot::kind::object) return std::get<object_data>(node_->content).items;
   if (!is_mapping()) refuse("dict");
   return std::get<std::unique_ptr<mapping>>(node_->content)->items();
 }
 
-inline std::span<const value::pair> value::attributes() const {
+INGOT_INLINE std::span<const value::pair> value::attributes() const {
   return node_ ? std::span<const pair>(node_->attributes) : std::span<const pair>{};
 }
 
-inline const std::string& value::class_name() const {
+INGOT_INLINE const std::string& value::class_name() const {
   if (kind_ != ingot::kind::object) refuse("object");
   return std::get<object_data>(node_->content).class_name;
 }
 
-inline const tensor_data& value::tensor() const {
+INGOT_INLINE const tensor_data& value::tensor() const {
   if (kind_ != ingot::kind::tensor && kind_ != ingot::kind::ndarray) refuse("tensor");
   if (const auto* known = std::get_if<tensor_data>(&node_->content)) return *known;
   return std::get<std::unique_ptr<deferred_tensor>>(node_->content)->get();
 }
 
-inline const ingot::shape& value::shape() const {
+INGOT_INLINE const ingot::shape& value::shape() const {
   if (kind_ == ingot::kind::size) return std::get<ingot::shape>(node_->content);
   return tensor().shape;
 }
 
-inline ingot::dtype value::type() const {
+INGOT_INLINE ingot::dtype value::type() const {
   if (kind_ == ingot::kind::dtype) return static_cast<ingot::dtype>(bits_);
   return tensor().type;
 }
 
-inline std::size_t value::size() const {
+INGOT_INLINE std::size_t value::size() const {
   if (is_sequence()) return elements().size();
   if (is_mapping() || kind_ == ingot::kind::object) return items().size();
   return text().size();
 }
 
-inline const value* value::find(std::string_view key) const {
+INGOT_INLINE const value* value::find(std::string_view key) const {
   if (!is_mapping()) refuse("dict");
   return std::get<std::unique_ptr<mapping>>(node_->content)->find(key);
 }
 
-inline const value* value::find(std::int64_t key) const {
+INGOT_INLINE const value* value::find(std::int64_t key) const {
   if (!is_mapping()) refuse("dict");
   return std::get<std::unique_ptr<mapping>>(node_->content)->find(key);
 }
 
-inline value value::with(std::string_view key, value content) const {
+INGOT_INLINE value value::with(std::string_view key, value content) const {
   if (!is_mapping()) refuse("dict");
   std::vector<pair> changed(items().begin(), items().end());
   const auto present = std::ranges::find_if(changed, [&](const pair& each) {
@@ -245,6 +216,10 @@ inline value value::with(std::string_view key, value content) const {
     present->second = std::move(content);
   }
   return make_mapping(kind_, std::move(changed), {attributes().begin(), attributes().end()});
+}
+
+INGOT_INLINE value value::make_complex(std::complex<double> number) {
+  return {ingot::kind::complex, detail::make_node(number)};
 }
 
 }  // namespace ingot

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <ingot/core/error.hpp>
 #include <ingot/core/near.hpp>
-#include <ingot/state/detail/value_impl.hpp>
+#include <ingot/core/separate.hpp>
+#include <ingot/state/value.hpp>
 
 namespace ingot {
 
@@ -46,7 +49,7 @@ inline std::string list_keys(const value& of) {
                      .remedy = near ? "did you mean \"" + std::string(*near) + "\"?" : ""});
 }
 
-inline const value& at_key(const value& of, std::string_view key, const std::string& path) {
+INGOT_INLINE const value& at_key(const value& of, std::string_view key, const std::string& path) {
   if (!of.is_mapping()) {
     throw value_error({.where = path,
                        .expected = "a dict with the key \"" + std::string(key) + '"',
@@ -57,7 +60,7 @@ inline const value& at_key(const value& of, std::string_view key, const std::str
   return *found;
 }
 
-inline const value& at_index(const value& of, std::int64_t index, const std::string& path) {
+INGOT_INLINE const value& at_index(const value& of, std::int64_t index, const std::string& path) {
   if (of.is_mapping()) {
     const value* found = of.find(index);
     if (found != nullptr) return *found;
@@ -72,46 +75,30 @@ inline const value& at_index(const value& of, std::int64_t index, const std::str
   return of.elements()[static_cast<std::size_t>(index)];
 }
 
-/// Calls `act`; the errors about values then say where they were met.
-template <class Act>
-auto at_path(const std::string& path, Act act) {
-  try {
-    return act();
-  } catch (const value_error& failure) {
-    error_info info = failure.info();
-    info.where = path + (info.where.empty() ? "" : ": " + info.where);
-    throw value_error(std::move(info));
-  }
-}
-
-inline std::string key_path(const std::string& path, std::string_view key) {
+INGOT_INLINE std::string key_path(const std::string& path, std::string_view key) {
   return path + "[\"" + std::string(key) + "\"]";
 }
-inline std::string index_path(const std::string& path, std::int64_t index) {
+
+INGOT_INLINE std::string index_path(const std::string& path, std::int64_t index) {
   return path + '[' + std::to_string(index) + ']';
 }
 
 }  // namespace detail
 
-inline entry value::operator[](std::string_view key) const {
+INGOT_INLINE entry value::operator[](std::string_view key) const {
   return {detail::at_key(*this, key, {}), detail::key_path({}, key)};
 }
-inline entry value::operator[](const char* key) const { return (*this)[std::string_view(key)]; }
-inline entry value::at(std::int64_t index) const {
-  return {detail::at_index(*this, index, {}), detail::index_path({}, index)};
-}
-template <std::integral Index>
-entry value::operator[](Index index) const {
-  return at(static_cast<std::int64_t>(index));
+
+INGOT_INLINE entry value::operator[](const char* key) const {
+  return (*this)[std::string_view(key)];
 }
 
-inline entry entry::operator[](std::string_view key) const {
-  return {detail::at_key(*this, key, path_), detail::key_path(path_, key)};
+INGOT_INLINE entry value::at(std::int64_t index) const {
+  return {detail::at_index(*this, index, {}), detail::index_path({}, index)};
 }
-template <std::integral Index>
-entry entry::operator[](Index index) const {
-  const auto number = static_cast<std::int64_t>(index);
-  return {detail::at_index(*this, number, path_), detail::index_path(path_, number)};
+
+INGOT_INLINE entry entry::operator[](std::string_view key) const {
+  return {detail::at_key(*this, key, path_), detail::key_path(path_, key)};
 }
 
 }  // namespace ingot

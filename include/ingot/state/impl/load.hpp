@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include <ingot/core/separate.hpp>
+#include <ingot/state/detail/load_plan.hpp>
+#include <ingot/state/detail/match_model.hpp>
+#include <ingot/state/load.hpp>
+#include <ingot/state/module.hpp>
+
+namespace ingot::detail {
+
+INGOT_INLINE load_report load_slots(const std::vector<named_slot>& slots, const value& state,
+                                    const load_options& options) {
+  const value named = is_module(state) ? state_dict(state) : state;
+  model_match match(slots, named, options);
+  execute(match.plan(), options.all_or_nothing);
+  return std::move(match).report();
+}
+
+}  // namespace ingot::detail
