@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ingot/ingot.hpp>
+#include <ingot/state/cast.hpp>
 
 #include "json.hpp"
 #include "models.hpp"
