@@ -31,7 +31,7 @@ ingot_add_cases(unit ingot_tests)
 # a sanitizer.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   add_executable(ingot_large_tests contract/large.cpp)
-  target_link_libraries(ingot_large_tests PRIVATE ingot::ingot) # what is compiled once has no -O2
+  target_link_libraries(ingot_large_tests PRIVATE ingot::compiled)
   target_compile_options(ingot_large_tests PRIVATE -O2)
   ingot_add_cases(large ingot_large_tests)
 endif()

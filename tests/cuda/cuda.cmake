@@ -88,11 +88,12 @@ if(INGOT_NVCC AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
       DEPENDS ${source}
       DEPFILE ${object}.d
       COMMAND ${INGOT_NVCC} -std=c++20 -Werror=all-warnings -I${PROJECT_SOURCE_DIR}/include
-              -I${CMAKE_CURRENT_SOURCE_DIR}/cuda/stand_in -DINGOT_STAND_IN -MD -MF
+              -I${CMAKE_CURRENT_SOURCE_DIR}/cuda/stand_in -DINGOT_STAND_IN
+              -DINGOT_SEPARATE_COMPILATION -MD -MF
               ${object}.d -c ${source} -o ${object})
     add_executable(${target} ${object})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
-    target_link_libraries(${target} PRIVATE ingot::ingot ingot_cuda_stand_in)
+    target_link_libraries(${target} PRIVATE ingot::compiled ingot_cuda_stand_in)
   endfunction()
 
   ingot_by_nvcc(ingot_device_vector_test ${CMAKE_CURRENT_SOURCE_DIR}/cuda/device_vector.cu)
