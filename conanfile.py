@@ -10,6 +10,10 @@ from conan.tools.layout import basic_layout
 
 required_conan_version = ">=2.0"
 
+# They define ingot::compiled and, where there is a CUDA toolkit, which Conan has no package of,
+# ingot::cuda.
+MODULES = ("ingot-compiled.cmake", "ingot-cuda.cmake")
+
 
 class IngotConan(ConanFile):
     name = "ingot"
@@ -55,15 +59,14 @@ class IngotConan(ConanFile):
         CMake(self).install()
         # Conan generates a configuration of its own, from package_info().
         rmdir(self, os.path.join(self.package_folder, "cmake"))
-        copy(self, "ingot-c*.cmake", os.path.join(self.source_folder, "cmake"),
-             os.path.join(self.package_folder, "cmake"))
+        for name in MODULES:
+            copy(self, name, os.path.join(self.source_folder, "cmake"),
+                 os.path.join(self.package_folder, "cmake"))
 
     def package_info(self):
         self.cpp_info.bindirs = []
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "ingot")
         self.cpp_info.set_property("cmake_target_name", "ingot::ingot")
-        # They define ingot::compiled and, where there is a CUDA toolkit, which Conan has no package of,
-        # ingot::cuda.
-        self.cpp_info.set_property("cmake_build_modules", [
-            os.path.join("cmake", f"ingot-{name}.cmake") for name in ("compiled", "cuda")])
+        self.cpp_info.set_property("cmake_build_modules",
+                                   [os.path.join("cmake", name) for name in MODULES])

@@ -19,8 +19,12 @@ add_library(ingot_precompiled OBJECT EXCLUDE_FROM_ALL ${source})
 target_link_libraries(ingot_precompiled PRIVATE ingot::compiled)
 target_precompile_headers(ingot_precompiled PRIVATE <ingot/ingot.hpp>)
 
-# What is compiled once is optimized in debug builds, too: the tests that link it take less time. (With
-# sanitizers -O2 would cost more than it saves.)
+# What the tests share is optimized in their debug builds, too: they take less time. (With sanitizers
+# -O2 would cost more than it saves.)
 if(CMAKE_BUILD_TYPE STREQUAL Debug)
-  target_compile_options(ingot_compiled PRIVATE $<IF:$<CXX_COMPILER_ID:Clang>,-O1,-O2>)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    target_compile_options(ingot_compiled PRIVATE -O1)
+  else()
+    target_compile_options(ingot_compiled PRIVATE -O2)
+  endif()
 endif()

@@ -14,7 +14,6 @@ ingot_precompile(ingot_interop_driver)
 
 add_library(ingot_dlpack_library MODULE interop/dlpack/library.cpp)
 target_link_libraries(ingot_dlpack_library PRIVATE ingot::compiled)
-set_target_properties(ingot_compiled PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
 file(GLOB interop_scripts CONFIGURE_DEPENDS interop/*_test.py)
 foreach(script IN LISTS interop_scripts)

@@ -15,7 +15,6 @@
 
 #include <ingot/cuda/allocator.hpp>
 #include <ingot/cuda/space.hpp>
-#include <ingot/cuda/transfer_scope.hpp>
 #include <ingot/ingot.hpp>
 
 namespace {
@@ -108,7 +107,6 @@ int main(int count, char** words) {
   const limits limit = bus();
   print("page-locked memory to device", limit.up, limit.up);
   print("device to page-locked memory", limit.down, limit.down);
-  const ingot::cuda::transfer_scope keeps_buffers({});
   for (const std::size_t tensors : {std::size_t{8}, std::size_t{4096}}) {
     measure<ingot::zip>(folder / "ingot_bench.pt", tensors, limit);
     measure<ingot::mapped>(folder / "ingot_bench.safetensors", tensors, limit);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles each header alone: `self_contained.py FOLDER TOOLKIT COMPILER [FLAG...]`, no code made.
+"""Compiles each public header alone: `self_contained.py FOLDER TOOLKIT COMPILER [FLAG...]`, no code made.
 
 TOOLKIT is where CUDA's headers are, for those in cuda/; where it is empty, these are left out.
 
-Declarations and bodies (impl/) are compiled apart: a header that has what it needs without them has
-it with them, and each is parsed once, not again for every header above it.
+Declarations and bodies (impl/) are compiled apart, so that bodies aren't parsed again for every
+header above theirs; and those headers that bring bodies, and the umbrella, header-only too.
 
 (CMake's VERIFY_INTERFACE_HEADER_SETS makes objects, for a quarter more time.)
 """
@@ -16,8 +16,12 @@ import subprocess
 import sys
 
 
+def brings_bodies(header):
+    return "/impl/" in header.read_text(encoding="utf-8")
+
+
 def errors_of(header, folder, command):
-    done = subprocess.run([*command, "-DINGOT_SEPARATE_COMPILATION", f"-I{folder}", "-fsyntax-only", "-include", header, "-x", "c++", os.devnull],
+    done = subprocess.run([*command, f"-I{folder}", "-fsyntax-only", "-include", header, "-x", "c++", os.devnull],
                           capture_output=True, text=True)
     return done.stderr or (f"the compiler ended with {done.returncode}" if done.returncode else "")
 
@@ -26,18 +30,22 @@ def main():
     folder, toolkit, *command = sys.argv[1:]
     of_cuda = pathlib.Path(folder) / "ingot" / "cuda"
     headers = [path for path in sorted(pathlib.Path(folder).rglob("*.hpp"))
-               if toolkit or of_cuda not in path.parents]
+               if (toolkit or of_cuda not in path.parents) and not {"detail", "impl"} & set(path.parts)]
     with_toolkit = [*command, "-isystem", toolkit, "-isystem", f"{toolkit}/cccl"]
 
-    def check(header):
-        return errors_of(header, folder, with_toolkit if of_cuda in header.parents else command)
+    def check(header, *flags):
+        chosen = with_toolkit if of_cuda in header.parents else command
+        return errors_of(header, folder, [*chosen, *flags])
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as beside:
-        errors = list(beside.map(check, headers))
-    for header, text in zip(headers, errors):
+        apart = {path: beside.submit(check, path, "-DINGOT_SEPARATE_COMPILATION") for path in headers}
+        whole = {path: beside.submit(check, path) for path in headers
+                 if (brings_bodies(path) or path.name == "ingot.hpp") and path.name != "implementation.hpp"}
+    errors = [(path, done.result()) for each in (apart, whole) for path, done in each.items()]
+    for header, text in errors:
         if text:
             print(f"{header} doesn't compile alone:\n{text}")
-    sys.exit(not headers or any(errors))
+    sys.exit(not whole or any(text for _, text in errors))
 
 
 if __name__ == "__main__":

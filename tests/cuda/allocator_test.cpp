@@ -15,6 +15,7 @@
 #include <ingot/cuda/registered_memory.hpp>
 #include <ingot/storage/tensor.hpp>
 
+#include "models.hpp"
 #include "stand_in.hpp"
 
 namespace cuda_allocator_test {
@@ -49,7 +50,7 @@ static_assert(std::is_nothrow_move_constructible_v<on_device<float>>);
 }  // namespace
 
 TEST_CASE("a tensor goes to a device, is copied there and to another one, and comes back") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const tensor<float> original = counted(3);
     const on_device<float> first(original);
@@ -68,7 +69,7 @@ TEST_CASE("a tensor goes to a device, is copied there and to another one, and co
     on_device<float> moved = std::move(copy);
     CHECK(floats(moved) == std::vector<float>{1, 2, 3});
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("allocators of a device are equal, and rebind to it") {
@@ -87,7 +88,7 @@ TEST_CASE("allocators of a device are equal, and rebind to it") {
 }
 
 TEST_CASE("pinned and managed memory is the host's, in tensors and in vectors") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     tensor<float, pinned_allocator<float>> pinned({2});
     pinned[1] = 5;
@@ -97,11 +98,11 @@ TEST_CASE("pinned and managed memory is the host's, in tensors and in vectors") 
     CHECK(floats(there) == std::vector<float>{0, 5});
     CHECK(stand_in::live() == 3);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("host memory is page-locked while it is registered") {
-  stand_in::reset();
+  models::fresh_runtime();
   std::vector<float> plain{1, 2};
   {
     const ingot::cuda::registered_memory locked(std::as_writable_bytes(std::span(plain)));
@@ -114,11 +115,11 @@ TEST_CASE("host memory is page-locked while it is registered") {
     CHECK_THROWS_AS(ingot::cuda::registered_memory{std::as_writable_bytes(std::span(plain))},
                     ingot::cuda::device_error);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("memory in a stream's order is ready for whoever copies into it") {
-  stand_in::reset();
+  models::fresh_runtime();
   cudaStream_t stream = nullptr;
   REQUIRE(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
   {
@@ -129,21 +130,21 @@ TEST_CASE("memory in a stream's order is ready for whoever copies into it") {
     CHECK_THROWS_AS(cuda_stream_allocator<float>(stream).allocate(1), ingot::cuda::device_error);
   }
   cudaStreamDestroy(stream);
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("memory in a default stream's order goes back to its own device's") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const cuda_stream_allocator<int> allocator(cudaStreamPerThread, space(1));
     const ingot::tensor<int, cuda_stream_allocator<int>> there({4}, allocator);
     CHECK(ingot::cuda::current_device() == 0);
   }  // the stand-in ends the program where it is freed in a stream of another device
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("memory that isn't there is an error, and nothing leaks") {
-  stand_in::reset();
+  models::fresh_runtime();
   stand_in::set_quota(1000);
   CHECK_THROWS_AS(on_device<float>({1000}), ingot::cuda::device_error);
   CHECK_THROWS_AS(cuda_allocator<float>().allocate(~std::size_t{0} / 4), std::bad_array_new_length);
@@ -156,7 +157,7 @@ TEST_CASE("memory that isn't there is an error, and nothing leaks") {
   CHECK_THROWS_AS(on_device<float>(counted(3)), ingot::cuda::device_error);
   stand_in::fail("cudaMemsetAsync", 1, cudaErrorIllegalAddress);
   CHECK_THROWS_AS(on_device<float>({3}), ingot::cuda::device_error);
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 }  // namespace cuda_allocator_test

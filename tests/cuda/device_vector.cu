@@ -6,6 +6,7 @@
 
 #include <thrust/device_vector.h>
 #include <thrust/host_vector.h>
+#include <thrust/system/cuda/vector.h>
 #include <thrust/universal_vector.h>
 
 #include <ingot/core/memory_space.hpp>
@@ -55,6 +56,10 @@ int main() {
         "it is on the host");
   const thrust::universal_vector<float> shared(numbers.begin(), numbers.end());
   check(seen(shared) == numbers, "a universal_vector is viewed, where the host reads it");
+  const thrust::cuda::vector<float> own(numbers.begin(), numbers.end());
+  check(seen(own) == numbers, "a vector of Thrust's CUDA system is viewed");
+  check(!ingot::tensor_traits<thrust::cuda::vector<float>>::view(own).space().host_accessible,
+        "it is on the device");
   const auto part = ingot::cuda::as_tensor(device.data() + 1, {2});
   check(&part.space() == &ingot::cuda::space(0), "a device_ptr tells its device");
   const std::vector<float> others{8, 9};

@@ -21,7 +21,7 @@ using models::floats;
 using models::on_device;
 
 TEST_CASE("device memory goes out and comes back by DLPack, without a copy") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const ingot::tensor<float> numbers = models::example().weight;
     on_device<float> there(numbers, ingot::cuda_allocator<float>(space(1)));
@@ -44,11 +44,11 @@ TEST_CASE("device memory goes out and comes back by DLPack, without a copy") {
         model, ingot::dict{{"weight", ingot::tensor<float>({2, 2})}, {"bias", model.bias}});
     CHECK(floats(there) == std::vector<float>(4));  // it was loaded into
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a DLPack tensor of a device that this machine lacks is told") {
-  stand_in::reset(1);
+  models::fresh_runtime(1);
   ingot::tensor<float> here({1});
   ingot::dlpack::managed_tensor* const handed = ingot::to_dlpack(here);
   handed->dl_tensor.device = {ingot::dlpack::device_type::cuda, 3};
@@ -57,7 +57,7 @@ TEST_CASE("a DLPack tensor of a device that this machine lacks is told") {
 }
 
 TEST_CASE("page-locked and managed memory is the host's") {
-  stand_in::reset();
+  models::fresh_runtime();
   ingot::tensor<float> here({1});
   for (const auto type :
        {ingot::dlpack::device_type::cuda_host, ingot::dlpack::device_type::cuda_managed}) {

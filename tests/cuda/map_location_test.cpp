@@ -69,7 +69,7 @@ std::string failure_of(F f) {
 }  // namespace
 
 TEST_CASE("what was saved on GPUs is opened and listed on a machine without one") {
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   const auto checkpoint = ingot::open(file);
   CHECK(checkpoint["model"]["weight"].tensor().device == device("cuda:0"));
   CHECK(checkpoint["step"].tensor().device == device("cuda:1"));
@@ -77,14 +77,14 @@ TEST_CASE("what was saved on GPUs is opened and listed on a machine without one"
 }
 
 TEST_CASE("saved on GPU, loaded on CPU: map_location says so") {
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   const auto all = ingot::open(file, {.map_location = host_space});
   CHECK(places(all.clone()) == names{"cpu", "cpu", "cpu", "cpu"});
   CHECK(all["step"].tensor().device == device("cpu"));
 }
 
 TEST_CASE("without map_location it is an error that names it, as in PyTorch") {
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   const auto checkpoint = ingot::open(file);
   const std::string told = failure_of([&] { checkpoint.clone(); });
   CAPTURE(told);
@@ -95,7 +95,7 @@ TEST_CASE("without map_location it is an error that names it, as in PyTorch") {
 }
 
 TEST_CASE("saved on GPU, loaded on GPU: another one, or the one of the tag") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const auto second = ingot::open(file, {.map_location = space(1)}).clone();
     CHECK(places(second) == names{"cuda:1", "cuda:1", "cuda:1", "cuda:1"});
@@ -105,11 +105,11 @@ TEST_CASE("saved on GPU, loaded on GPU: another one, or the one of the tag") {
         ingot::open(file, {.map_location = {{"cuda:0", space(1)}, {"cuda:1", space(0)}}}).clone();
     CHECK(places(swapped) == names{"cuda:1", "cuda:1", "cuda:0", "cpu"});
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a function decides by the tag; where it doesn't, it is as if nothing was said") {
-  stand_in::reset();
+  models::fresh_runtime();
   const auto first_only = [](const device& tag) -> const ingot::memory_space* {
     return tag.index() == 0 ? &space(1) : nullptr;
   };
@@ -122,7 +122,7 @@ TEST_CASE("a function decides by the tag; where it doesn't, it is as if nothing 
 }
 
 TEST_CASE("a tag of a GPU that this machine lacks is an error that names map_location") {
-  stand_in::reset(1);
+  models::fresh_runtime(1);
   const auto checkpoint = ingot::open(file, {.map_location = by_tag});
   CHECK(&place_of(checkpoint["model"]["weight"].clone()) == &space(0));
   const std::string told = failure_of([&] { checkpoint["step"].clone(); });
@@ -133,15 +133,15 @@ TEST_CASE("a tag of a GPU that this machine lacks is an error that names map_loc
 }
 
 TEST_CASE("a tag without a number is the first device, where there is one") {
-  stand_in::reset();
+  models::fresh_runtime();
   CHECK(by_tag(device("cuda")) == &space(0));
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   CHECK_THROWS_WITH_AS(by_tag(device("cuda")), doctest::Contains("map_location"),
                        ingot::value_error);
 }
 
 TEST_CASE("saved on CPU, loaded on GPU") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const std::string small = INGOT_SOURCE_DIR "/tests/data/torch_small.pt";
     const auto there = ingot::open<ingot::zip>(small, {.map_location = space(1)}).clone();
@@ -150,11 +150,11 @@ TEST_CASE("saved on CPU, loaded on GPU") {
     CHECK(there["e"].shape() == ingot::shape{0});
     CHECK(octets(there["b"]).at(69) == 69);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a model's storage decides for itself, whatever the file's tags and map_location say") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const auto checkpoint = ingot::open(file, {.map_location = space(0)});
     models::on_host host;
@@ -165,18 +165,18 @@ TEST_CASE("a model's storage decides for itself, whatever the file's tags and ma
     CHECK(models::is_example(other));
     CHECK(&other.weight.get_allocator().space() == &space(1));
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a clone of what is on a device stays there") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const auto there = ingot::open(file, {.map_location = space(1)}).clone();
     const auto copy = there.clone();
     CHECK(places(copy) == names{"cuda:1", "cuda:1", "cuda:1", "cuda:1"});
     CHECK(copy["step"].tensor().bytes->data() != there["step"].tensor().bytes->data());
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a tag and a space are told apart") {

@@ -26,7 +26,7 @@ using models::saved;
 
 TEST_CASE_TEMPLATE("a model goes from a file to devices and back", Archive, ingot::zip,
                    ingot::mapped, ingot::binary) {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const auto from_cpu = saved<Archive>(example());
     on_one device;
@@ -42,11 +42,11 @@ TEST_CASE_TEMPLATE("a model goes from a file to devices and back", Archive, ingo
     ingot::load(back, from_both);
     CHECK(is_example(back));
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a state has the device's tag; a file of PyTorch's says cpu, so that it opens anywhere") {
-  stand_in::reset();
+  models::fresh_runtime();
   mixed model;
   const on_host original = example();
   ingot::load_state_dict(model, ingot::state_dict(original));
@@ -59,7 +59,7 @@ TEST_CASE("a state has the device's tag; a file of PyTorch's says cpu, so that i
 }
 
 TEST_CASE("memory that others own is loaded in place") {
-  stand_in::reset();
+  models::fresh_runtime();
   on_device<float> memory({6});
   borrowed model{{memory.data(), {2, 2}, ingot::cuda::space(0)},
                  {memory.data() + 4, {2}, ingot::cuda::space(0)}};
@@ -73,7 +73,7 @@ TEST_CASE("memory that others own is loaded in place") {
 }
 
 TEST_CASE("a state goes from one storage to another without a file") {
-  stand_in::reset();
+  models::fresh_runtime();
   on_one device;
   const on_host original = example();
   ingot::load_state_dict(device, ingot::state_dict(original));
@@ -90,7 +90,7 @@ TEST_CASE("whichever call fails, a load leaves the model's values, and nothing l
     for (int nth = 1;; ++nth) {
       CAPTURE(call);
       CAPTURE(nth);
-      stand_in::reset();
+      models::fresh_runtime();
       {
         on_one model{on_device<float>({2, 2}), on_device<float>({2})};
         stand_in::fail(call, nth, cudaErrorMemoryAllocation);
@@ -110,14 +110,14 @@ TEST_CASE("whichever call fails, a load leaves the model's values, and nothing l
         CHECK(floats(model.weight) == std::vector<float>(4));
         CHECK(floats(model.bias) == std::vector<float>(2));
       }
-      CHECK(stand_in::live() == 0);
+      CHECK(models::nothing_is_left());
     }
   }
 }
 
 TEST_CASE("a machine without a device says so, and the model stays as it was") {
   const auto file = saved<ingot::zip>(example());
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   on_one model;
   CHECK_THROWS_WITH_AS(ingot::load(model, file), doctest::Contains("load into host memory instead"),
                        ingot::cuda::device_error);

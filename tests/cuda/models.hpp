@@ -10,10 +10,23 @@
 #include <vector>
 
 #include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
 #include <ingot/ingot.hpp>
 #include <ingot/storage/tensor_ref.hpp>
 
+#include "stand_in.hpp"
+
 namespace models {
+
+/// The process keeps page-locked memory of the stand-in's, which must not outlive it.
+inline void fresh_runtime(int devices = 2) {
+  ingot::cuda::release_pinned_memory();
+  stand_in::reset(devices);
+}
+inline bool nothing_is_left() {
+  ingot::cuda::release_pinned_memory();
+  return stand_in::live() == 0;
+}
 
 template <class T>
 using on_device = ingot::tensor<T, ingot::cuda_allocator<T>>;

@@ -106,6 +106,7 @@ void run() {
 int main() {
   stand_in::reset();
   run();
+  ingot::cuda::release_pinned_memory();
   require(stand_in::live() == 0, "something was not given back");
   return failed ? 1 : 0;
 }

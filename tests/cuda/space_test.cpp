@@ -10,6 +10,7 @@
 #include <ingot/core/memory_space.hpp>
 #include <ingot/cuda/pointer.hpp>
 
+#include "models.hpp"
 #include "stand_in.hpp"
 
 namespace cuda_space_test {
@@ -51,7 +52,7 @@ std::string failure_of(F f) {
 }  // namespace
 
 TEST_CASE("bytes go to a device, to another device and back, and are there when a copy returns") {
-  stand_in::reset();
+  models::fresh_runtime();
   const bytes sent{1, 2, 3, 4, 5};
   const auto& first = ingot::cuda::space(0);
   const auto& second = ingot::cuda::space(1);
@@ -69,11 +70,11 @@ TEST_CASE("bytes go to a device, to another device and back, and are there when 
     CHECK(ingot::cuda::current_device() == 0);  // as before
     CHECK(stand_in::calls("cudaDeviceSynchronize") == 0);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a copy of nothing needs no device") {
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   ingot::copy_bytes(ingot::cuda::space(0), nullptr, ingot::host_space, nullptr, 0);
   ingot::copy_bytes(ingot::cuda::space(0), nullptr, ingot::cuda::space(1), nullptr, 0);
   ingot::zero_bytes(ingot::cuda::space(0), nullptr, 0);
@@ -81,7 +82,7 @@ TEST_CASE("a copy of nothing needs no device") {
 
 TEST_CASE("every status becomes an error that names the call, the device and what to do") {
   const auto& space = ingot::cuda::space(1);
-  stand_in::reset();
+  models::fresh_runtime();
   stand_in::set_quota(100);
   CHECK(failure_of([&] { space.allocate(space, 200); }) ==
         "cuda:1: cudaMalloc: out of memory (cudaErrorMemoryAllocation); free memory of the device, "
@@ -112,11 +113,11 @@ TEST_CASE("every status becomes an error that names the call, the device and wha
 }
 
 TEST_CASE("without a driver there is no device, and using one says so") {
-  stand_in::reset(0);
+  models::fresh_runtime(0);
   CHECK(ingot::cuda::device_count() == 0);
   const auto& space = ingot::cuda::space(0);
   CHECK(failure_of([&] { space.allocate(space, 1); }).find("no CUDA device") != std::string::npos);
-  stand_in::reset();
+  models::fresh_runtime();
   CHECK(ingot::cuda::device_count() == 2);
   const auto& third = ingot::cuda::space(2);
   CHECK(
@@ -126,7 +127,7 @@ TEST_CASE("without a driver there is no device, and using one says so") {
 }
 
 TEST_CASE("a pointer tells where it points") {
-  stand_in::reset();
+  models::fresh_runtime();
   const auto& space = ingot::cuda::space(1);
   const held block(space, 8);
   CHECK(&ingot::cuda::pointer_space(static_cast<char*>(block.data()) + 3) == &space);

@@ -72,7 +72,7 @@ const std::vector<float> expected{1, 2, 3, 4, 5, 6};
 }  // namespace
 
 TEST_CASE("a model goes to a device and back as a model of another type, transients too") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     const auto host = example();
     const auto there = ingot::to<network<on_device>>(host, space(1));
@@ -82,11 +82,11 @@ TEST_CASE("a model goes to a device and back as a model of another type, transie
     const auto back = ingot::to<network<on_host>>(there, host_space);
     CHECK(firsts(back) == expected);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a model goes from one device to another, all of it, and nothing is copied twice") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     auto model = ingot::to<network<on_device>>(example(), space(0));
     model.layers[0].eps = 0.25F;
@@ -105,11 +105,11 @@ TEST_CASE("a model goes from one device to another, all of it, and nothing is co
     CHECK(firsts(copy) == expected);
     CHECK(firsts(model) == expected);
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("a twin's storage decides where the state goes, unless a space is said") {
-  stand_in::reset();
+  models::fresh_runtime();
   {
     models::mixed twin;
     ingot::copy_state(models::example(), twin);
@@ -122,11 +122,11 @@ TEST_CASE("a twin's storage decides where the state goes, unless a space is said
       CHECK(std::string(failure.what()).find("can lie on cuda:1") != std::string::npos);
     }
   }
-  CHECK(stand_in::live() == 0);
+  CHECK(models::nothing_is_left());
 }
 
 TEST_CASE("memory that others own stays where it is") {
-  stand_in::reset();
+  models::fresh_runtime();
   on_device<float> memory({6});
   models::borrowed model{{memory.data(), {2, 2}, space(0)}, {memory.data() + 4, {2}, space(0)}};
   CHECK_THROWS_AS(ingot::to(model, space(1)), ingot::value_error);
@@ -135,7 +135,7 @@ TEST_CASE("memory that others own stays where it is") {
 }
 
 TEST_CASE("another structure is a mismatch, and a tensor without a shape can't go anywhere") {
-  stand_in::reset();
+  models::fresh_runtime();
   network<on_device> smaller;
   smaller.layers.resize(1);
   CHECK_THROWS_AS(ingot::copy_state(example(), smaller), ingot::mismatch_error);
@@ -145,14 +145,14 @@ TEST_CASE("another structure is a mismatch, and a tensor without a shape can't g
 TEST_CASE("where a device fails on the way, the original is what it was and nothing leaks") {
   for (const char* call : {"cudaMalloc", "cudaMallocHost", "cudaMemcpyBatchAsync"}) {
     CAPTURE(call);
-    stand_in::reset();
+    models::fresh_runtime();
     {
       const auto model = example();
       stand_in::fail(call, 1, cudaErrorMemoryAllocation);
       CHECK_THROWS_AS(ingot::to<network<on_device>>(model, space(1)), ingot::cuda::device_error);
       CHECK(firsts(model) == expected);
     }
-    CHECK(stand_in::live() == 0);
+    CHECK(models::nothing_is_left());
   }
 }
 

@@ -37,9 +37,12 @@ class device_guard {
   }
   /// For destructors: where it fails, the current device stays.
   device_guard(int device, std::nothrow_t) noexcept {
-    if (cudaGetDevice(&before_) == cudaSuccess && device != before_) {
-      changed_ = cudaSetDevice(device) == cudaSuccess;
+    cudaError_t status = cudaGetDevice(&before_);
+    if (status == cudaSuccess && device != before_) {
+      status = cudaSetDevice(device);
+      changed_ = status == cudaSuccess;
     }
+    disregard(status);
   }
   device_guard(const device_guard&) = delete;  // it belongs to a scope
   device_guard& operator=(const device_guard&) = delete;

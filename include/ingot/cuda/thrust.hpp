@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <thrust/detail/vector_base.h>
@@ -106,10 +107,13 @@ template <element T, class Allocator>
 struct tensor_traits<thrust::device_vector<T, Allocator>>
     : cuda::detail::thrust_traits<thrust::device_vector<T, Allocator>, false> {};
 
-/// thrust::universal_vector and universal_host_pinned_vector, which are other names of this.
+/// thrust::universal_vector, universal_host_pinned_vector and thrust::cuda::vector, which are other
+/// names of this; elements of the last one alone aren't referred to by references.
 template <element T, class Allocator>
 struct tensor_traits<thrust::detail::vector_base<T, Allocator>>
-    : cuda::detail::thrust_traits<thrust::detail::vector_base<T, Allocator>, true> {};
+    : cuda::detail::thrust_traits<
+          thrust::detail::vector_base<T, Allocator>,
+          std::is_same_v<typename thrust::detail::vector_base<T, Allocator>::reference, T&>> {};
 
 namespace cuda {
 

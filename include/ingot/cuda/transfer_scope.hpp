@@ -2,14 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 #include <optional>
-#include <utility>
-#include <vector>
 
 #include <cuda_runtime_api.h>
 
-#include <ingot/cuda/detail/pinned_buffer.hpp>
+#include <ingot/cuda/detail/pinned_pool.hpp>
 
 namespace ingot::cuda {
 
@@ -20,16 +17,13 @@ struct transfer_options {
   /// before what it is given later. Without one: the thread's own default stream, which comes after
   /// what the legacy default stream was given, and after no other stream.
   std::optional<cudaStream_t> stream{};
-  /// The most page-locked host memory that one load or save takes, at least 256 KiB: twice that
-  /// where tensors go to devices and come from devices at once.
+  /// The most page-locked host memory that one load or save takes, at least 256 KiB (twice that
+  /// where tensors go to devices and come from devices at once), and that is kept for the next one.
   std::optional<std::size_t> pinned_bytes{};
 };
 
 /// While it lives, what the calling thread loads and saves is copied so (torch.cuda.stream). A
 /// scope inside of another one says only what changes.
-///
-/// The page-locked memory that a load or a save takes is kept for the next one, by the outermost
-/// scope: to make it costs time, and to free it lets all devices finish first what they do.
 ///
 /// Ingot waits for its own copies, in the streams that they are in. When a load, save, clone or
 /// copy returns, the copies are complete. The memory that they touch must not be in use by other
@@ -64,30 +58,6 @@ class transfer_scope {
     return std::size_t{32} << 20;
   }
 
-  /// A buffer of this size or more: one that was kept, or a new one. Throws device_error.
-  static detail::pinned_buffer take_buffer(int device, std::size_t size) {
-    for (transfer_scope* each = innermost(); each != nullptr; each = each->outer_) {
-      while (!each->kept_.empty()) {
-        detail::pinned_buffer last = std::move(each->kept_.back());
-        each->kept_.pop_back();
-        if (last.size() >= size) return last;  // a smaller one goes: it would count
-      }
-    }
-    return {device, size};
-  }
-
-  /// Has the outermost scope keep a buffer that nothing is copied from or to.
-  static void keep_buffer(detail::pinned_buffer buffer) noexcept {
-    transfer_scope* keeper = innermost();
-    if (keeper == nullptr) return;
-    while (keeper->outer_ != nullptr) keeper = keeper->outer_;
-    try {
-      keeper->kept_.push_back(std::move(buffer));
-    } catch (const std::bad_alloc&) {
-      // Then the next load makes its own.
-    }
-  }
-
  private:
   static transfer_scope*& innermost() noexcept {
     thread_local transfer_scope* scope = nullptr;
@@ -96,7 +66,10 @@ class transfer_scope {
 
   transfer_options options_;
   transfer_scope* outer_;
-  std::vector<detail::pinned_buffer> kept_;
 };
+
+/// Gives the page-locked memory back that the process keeps for the next load or save. CUDA may let
+/// all devices finish first what they do.
+inline void release_pinned_memory() noexcept { detail::process_pool().clear(); }
 
 }  // namespace ingot::cuda

@@ -22,8 +22,8 @@ constexpr std::size_t padded(std::size_t bytes) noexcept {
   return (bytes + host_alignment - 1) / host_alignment * host_alignment;
 }
 
-/// Page-locked buffers that take turns. The thread's transfer_scope says how much they are and
-/// keeps them for the next ring.
+/// Page-locked buffers that take turns. The thread's transfer_scope says how much they are; the
+/// process keeps them for the next ring.
 class ring {
  public:
   /// For `expected` bytes in all, pieces padded. Throws device_error.
@@ -37,7 +37,7 @@ class ring {
         std::max<std::size_t>(std::min({allowed / size, most_buffers, needed}), 1);
     buffers_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-      buffers_.push_back(transfer_scope::take_buffer(device, size));
+      buffers_.push_back(process_pool().take(device, size, allowed));
     }
   }
   ring(const ring&) = delete;  // copies that are under way have one owner
@@ -47,7 +47,8 @@ class ring {
       streams_.wait();
       return;
     }
-    for (pinned_buffer& each : buffers_) transfer_scope::keep_buffer(std::move(each));
+    const std::size_t most = std::max(transfer_scope::pinned_bytes(), transfer_piece);
+    for (pinned_buffer& each : buffers_) process_pool().keep(std::move(each), most);
   }
 
   std::size_t size() const noexcept { return buffers_.size(); }

@@ -58,7 +58,7 @@ class bulk_commit {
     for_each_storage([this](std::span<const commit_item> group) {
       reserve(group);
       if (downloads(group)) downloads_.expect(*group[0].from->bytes);
-      if (passes_by_host(group)) return;
+      if (stays_on_devices(group)) return;
       for (const commit_item& item : group) {
         if (!item.into.space().host_accessible) uploads_.expect(item.into);
       }
@@ -143,7 +143,7 @@ class bulk_commit {
   }
 
   // They go from one device's memory to another's as they are.
-  static bool passes_by_host(std::span<const commit_item> group) {
+  static bool stays_on_devices(std::span<const commit_item> group) {
     const storage& stored = *group[0].from->bytes;
     return streams(group) && !converts(group[0]) && !needs_resolving(*group[0].from) &&
            !group[0].into.space().host_accessible && stored.in_memory() &&
@@ -241,7 +241,7 @@ class bulk_commit {
     const storage& stored = *item.from->bytes;
     const tensor_view& into = item.into;
     const bool on_host = into.space().host_accessible;
-    if (passes_by_host(group)) {
+    if (stays_on_devices(group)) {
       return copy_bytes(into.space(), into.data(), stored.space(), stored.data(), into.nbytes());
     }
     if (!converts(item) && (on_host || into.nbytes() <= transfer_piece)) {

@@ -83,13 +83,15 @@ class execution {
 
   // What others own on a device can only be copied into, which can fail.
   void put_all_back() const {
-    changes changed;
+    std::size_t begun = 0;
     try {
       for (const aside& each : asides_) {
-        changed.add(each.name);
+        ++begun;
         put_back(each);
       }
     } catch (error& failure) {
+      changes changed;
+      for (const aside& each : std::span(asides_).first(begun)) changed.add(each.name);
       failure.amend(changed.told(failure.info(), ", as a copy to a device failed"));
       throw;
     }
