@@ -59,7 +59,7 @@ class ring {
 
   /// Begins copies from a buffer or to it, in the stream of each device. Throws device_error.
   void begin(pinned_buffer& buffer, std::vector<copy_job>& jobs, cudaMemcpyKind kind) {
-    std::ranges::stable_sort(jobs, {}, &copy_job::device);
+    std::ranges::sort(jobs, {}, &copy_job::device);
     for (auto first = jobs.begin(); first != jobs.end();) {
       const int device = first->device;
       const auto last = std::find_if(
