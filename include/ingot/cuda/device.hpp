@@ -32,8 +32,11 @@ inline int current_device() {
 /// was current gives that one a context, if it had none: CUDA's rule since 12.)
 class device_guard {
  public:
-  explicit device_guard(int device) : before_(current_device()), changed_(device != before_) {
-    if (changed_) check(cudaSetDevice(device), "cudaSetDevice", device);
+  explicit device_guard(int device) {
+    check(cudaGetDevice(&before_), "cudaGetDevice", device);
+    if (device == before_) return;
+    check(cudaSetDevice(device), "cudaSetDevice", device);
+    changed_ = true;
   }
   /// For destructors: where it fails, the current device stays.
   device_guard(int device, std::nothrow_t) noexcept {

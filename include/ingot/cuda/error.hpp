@@ -31,7 +31,7 @@ namespace detail {
 
 inline std::string remedy_for(cudaError_t status, std::string_view call) {
   if (means_no_device(status)) {
-    return "this machine has no CUDA device that a driver serves: load into host memory instead";
+    return "this machine has no CUDA device that a driver serves: use host memory instead";
   }
   switch (status) {
     case cudaErrorMemoryAllocation:
