@@ -124,6 +124,15 @@ TEST_CASE("without a driver there is no device, and using one says so") {
       failure_of([&] { third.allocate(third, 1); }).starts_with("cuda:2: cudaSetDevice: invalid"));
   CHECK_THROWS_AS(ingot::cuda::space(-1), ingot::value_error);
   CHECK_THROWS_AS(ingot::cuda::space(64), ingot::value_error);
+  models::fresh_runtime();
+  for (const cudaError_t status : {cudaErrorInsufficientDriver, cudaErrorNoDevice}) {  // 35 and 100
+    stand_in::fail("cudaGetDeviceCount", 1, status);
+    CHECK(ingot::cuda::device_count() == 0);
+    CHECK(cudaPeekAtLastError() == cudaSuccess);
+    stand_in::fail("cudaGetDevice", 1, status);
+    CHECK_THROWS_WITH_AS(space.allocate(space, 8), doctest::Contains("use host memory instead"),
+                         ingot::cuda::device_error);
+  }
 }
 
 TEST_CASE("a pointer tells where it points") {
