@@ -285,6 +285,25 @@ TEST_CASE("page-locked memory is kept for the next load, as much as one may take
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("what small loads left doesn't keep a large one's buffers from being kept") {
+  models::fresh_runtime();
+  {
+    const auto small = saved<ingot::zip>(many(1));
+    list<on_device> first;
+    first.layers.resize(1);
+    ingot::load(first, small);
+    const auto file = saved<ingot::zip>(numbered(8));
+    large_on_device there;
+    const transfer_scope few({.pinned_bytes = 4 * piece});
+    ingot::load(there, file);
+    const int freed = stand_in::calls("cudaFreeHost");
+    ingot::load(there, file);
+    ingot::load(there, file);
+    CHECK(stand_in::calls("cudaFreeHost") == freed);
+  }
+  CHECK(models::nothing_is_left());
+}
+
 TEST_CASE("no device is waited for, without a scope too") {
   models::fresh_runtime();
   {

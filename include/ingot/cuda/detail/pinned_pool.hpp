@@ -37,11 +37,18 @@ class pinned_pool {
     return {device, size};
   }
 
-  /// Keeps a buffer, unless more than `most` bytes would be kept.
+  /// Keeps a buffer, and at most `most` bytes: the largest ones, which serve any load.
   void keep(pinned_buffer buffer, std::size_t most) noexcept {
     try {
+      std::vector<pinned_buffer> dropped;  // freed without the lock
       const std::lock_guard lock(mutex_);
-      if (bytes() + buffer.size() <= most) kept_.push_back(std::move(buffer));
+      while (bytes() + buffer.size() > most) {
+        const auto least = std::ranges::min_element(kept_, {}, &pinned_buffer::size);
+        if (least == kept_.end() || least->size() >= buffer.size()) return;
+        dropped.push_back(std::move(*least));
+        kept_.erase(least);
+      }
+      kept_.push_back(std::move(buffer));
     } catch (const std::bad_alloc&) {
       // Then the next load makes its own.
     }

@@ -28,7 +28,7 @@ class ring {
  public:
   /// For `expected` bytes in all, pieces padded. Throws device_error.
   ring(int device, std::size_t expected) {
-    const std::size_t allowed = std::max(transfer_scope::pinned_bytes(), transfer_piece);
+    const std::size_t allowed = most_bytes();
     const std::size_t large =
         std::max(allowed / most_buffers / transfer_piece * transfer_piece, transfer_piece);
     const std::size_t size = std::min(large, std::max(padded(expected), host_alignment));
@@ -47,8 +47,7 @@ class ring {
       streams_.wait();
       return;
     }
-    const std::size_t most = std::max(transfer_scope::pinned_bytes(), transfer_piece);
-    for (pinned_buffer& each : buffers_) process_pool().keep(std::move(each), most);
+    for (pinned_buffer& each : buffers_) process_pool().keep(std::move(each), most_bytes());
   }
 
   std::size_t size() const noexcept { return buffers_.size(); }
@@ -78,6 +77,9 @@ class ring {
 
  private:
   static constexpr std::size_t most_buffers = 4;
+  static std::size_t most_bytes() noexcept {
+    return std::max(transfer_scope::pinned_bytes(), transfer_piece);
+  }
 
   std::vector<pinned_buffer> buffers_;
   open_streams streams_;
