@@ -230,6 +230,22 @@ TEST_CASE("damaged data is an error that names what had already changed") {
   CHECK(!empty.a.defined());
 }
 
+TEST_CASE("a wrong checksum of an empty tensor is damage, too, before anything changes") {
+  file from;
+  const auto stored = from.add<float>({1, 2});
+  const auto empty = std::make_shared<const ingot::storage>(
+      ingot::extent{.from = from.source, .size = 0, .record = "data/empty", .crc = 1});
+  const ingot::tensor_data damaged = view_of(empty, {0, 2});
+  const ingot::value state = dict{{"a", view_of(stored, {2})}, {"b", damaged}};
+  pair_of_tensors model{tensor<float>({2}), tensor<float>({0, 2})};
+  const std::string message = message_of_failure([&] { load_state_dict(model, state); });
+  CHECK(message.find("model.pt: data/empty") == 0);
+  CHECK(model.a[0] == 0);
+  CHECK_THROWS_AS((void)state.clone(), ingot::format_error);
+  CHECK_THROWS_AS(ingot::read_tensor(damaged, ingot::tensor_view(nullptr, damaged.type, {0, 2})),
+                  ingot::format_error);
+}
+
 TEST_CASE("all_or_nothing leaves the model as it was when data is damaged") {
   file from;
   const auto first = from.add<float>({1, 2});
