@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <new>
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -13,6 +14,15 @@ namespace ingot {
 inline constexpr std::size_t host_alignment = 64;
 
 namespace detail {
+
+/// What an allocator is asked for. Throws std::bad_array_new_length where no memory is that large.
+template <class T>
+constexpr std::size_t bytes_of(std::size_t count) {
+  if (count > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) {
+    throw std::bad_array_new_length();
+  }
+  return count * sizeof(T);
+}
 
 inline constexpr std::size_t huge_page = std::size_t{1} << 21;
 inline constexpr std::size_t huge_block = 2 * huge_page;

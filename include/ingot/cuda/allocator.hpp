@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -10,6 +9,7 @@
 #include <cuda_runtime_api.h>
 
 #include <ingot/core/error.hpp>
+#include <ingot/core/host_memory.hpp>
 #include <ingot/core/memory_space.hpp>
 #include <ingot/cuda/device.hpp>
 #include <ingot/cuda/error.hpp>
@@ -18,14 +18,6 @@
 namespace ingot {
 
 namespace cuda::detail {
-
-template <class T>
-std::size_t bytes_of(std::size_t count) {
-  if (count > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) {
-    throw std::bad_array_new_length();
-  }
-  return count * sizeof(T);
-}
 
 /// The space, which is a device's. Throws value_error.
 inline const memory_space& device(const memory_space& space) {
@@ -58,7 +50,7 @@ class cuda_allocator {
       : space_(&other.space()) {}
 
   T* allocate(std::size_t count) {
-    return static_cast<T*>(space_->allocate(*space_, cuda::detail::bytes_of<T>(count)));
+    return static_cast<T*>(space_->allocate(*space_, detail::bytes_of<T>(count)));
   }
   void deallocate(T* block, std::size_t count) noexcept {
     space_->deallocate(*space_, block, count * sizeof(T));
@@ -96,7 +88,7 @@ class cuda_stream_allocator {
 
   /// Waits for the stream, so that whoever copies into the block finds it there.
   T* allocate(std::size_t count) {
-    const std::size_t bytes = cuda::detail::bytes_of<T>(count);
+    const std::size_t bytes = detail::bytes_of<T>(count);
     if (bytes == 0) return nullptr;
     const cuda::device_guard on(space_->ordinal);
     void* block = nullptr;
@@ -137,7 +129,7 @@ class pinned_allocator {
   pinned_allocator(const pinned_allocator<U>&) noexcept {}  // NOLINT: allocators rebind implicitly
 
   T* allocate(std::size_t count) {
-    const std::size_t bytes = cuda::detail::bytes_of<T>(count);
+    const std::size_t bytes = detail::bytes_of<T>(count);
     if (bytes == 0) return nullptr;
     void* block = nullptr;
     cuda::check(cudaMallocHost(&block, bytes), "cudaMallocHost", -1);
@@ -165,7 +157,7 @@ class managed_allocator {
   managed_allocator(const managed_allocator<U>&) noexcept {}  // NOLINT: rebinds implicitly
 
   T* allocate(std::size_t count) {
-    const std::size_t bytes = cuda::detail::bytes_of<T>(count);
+    const std::size_t bytes = detail::bytes_of<T>(count);
     if (bytes == 0) return nullptr;
     void* block = nullptr;
     cuda::check(cudaMallocManaged(&block, bytes, cudaMemAttachGlobal), "cudaMallocManaged", -1);

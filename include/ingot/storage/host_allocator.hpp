@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
-#include <new>
 
 #include <ingot/core/host_memory.hpp>
 #include <ingot/core/memory_space.hpp>
@@ -22,10 +20,7 @@ class host_allocator {
 
   /// Throws std::bad_alloc.
   T* allocate(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) {
-      throw std::bad_array_new_length();
-    }
-    return static_cast<T*>(detail::allocate_host(count * sizeof(T)));
+    return static_cast<T*>(detail::allocate_host(detail::bytes_of<T>(count)));
   }
 
   void deallocate(T* block, std::size_t count) noexcept {
