@@ -221,8 +221,8 @@ TEST_CASE("a bare number that the file has as a tensor is explained") {
   const tensor<std::int64_t> count(ingot::shape{});
   const dict state(state_dict(source).with("num_batches_tracked", count));
   CHECK(advice(net{}, state) ==
-        "\"num_batches_tracked\" is one number: a bare number of a model isn't state, "
-        "ingot::buffer<std::int64_t> is; .strict = false leaves it out");
+        "\"num_batches_tracked\" is one number (int64): a bare number of a model isn't state, "
+        "an ingot::buffer<number> is; .strict = false leaves it out");
 }
 
 TEST_CASE("names that just differ, and shapes, get the options that let them be") {
@@ -240,6 +240,14 @@ TEST_CASE("names that just differ, and shapes, get the options that let them be"
         "To load only what fits, write .strict = false, .skip_mismatched = true");
   CHECK(load_state_dict(narrow, less, {.strict = false, .skip_mismatched = true}).loaded ==
         names{"fc1.bias", "fc2.weight"});
+}
+
+TEST_CASE("a checkpoint without the model's names is told from another model's file") {
+  const dict other{{"w", tensor<float>(ingot::shape{1})}};
+  const dict checkpoint{{"epoch", 3}, {"model", other}, {"optimizer", dict{{"lr", 0.1}}}};
+  CHECK(advice(net{}, checkpoint) ==
+        "Nothing of the file fits the model, but it is a checkpoint, with states under \"model\", "
+        "\"optimizer\": std::cout << ingot::open(file)[key] shows what is there");
 }
 
 TEST_CASE("a file that has more than the model may be of a longer vector") {

@@ -165,9 +165,24 @@ inline std::string advise_prefix(const prefix_change& change, const load_report&
          write_prefix(change);
 }
 
+/// What to look at where no name of the file is one of the model's.
+inline std::string advise_another_file(const value& state) {
+  constexpr std::size_t most_children = 8;
+  std::string dicts;
+  std::size_t seen = 0;
+  for (const auto& [key, content] : state.items()) {
+    if (key.kind() != kind::string || !(content.is_mapping() || is_module(content))) continue;
+    if (++seen > most_children) break;
+    dicts += (dicts.empty() ? "\"" : ", \"") + key.text() + '"';
+  }
+  if (dicts.empty()) return "Nothing of the file fits the model: is it the right file?";
+  return "Nothing of the file fits the model, but it is a checkpoint, with states under " + dicts +
+         ": std::cout << ingot::open(file)[key] shows what is there";
+}
+
 /// What to change where names are nearly the file's; else the options that make an error of what
 /// doesn't fit a line of the report; none where a line of it says what to write.
-inline std::string advise_to_load_what_fits(const load_report& report,
+inline std::string advise_to_load_what_fits(const load_report& report, const value& state,
                                             const load_options& options) {
   const auto is_dtype = [](const mismatch& each) { return each.problem == "dtype mismatch"; };
   if (std::ranges::any_of(report.mismatched, is_dtype)) return {};
@@ -178,7 +193,7 @@ inline std::string advise_to_load_what_fits(const load_report& report,
     return "Where a name is nearly the file's, rename the member, or give it the file's name in a "
            "description: ingot::member<&T::member, \"name\">";
   }
-  if (report.loaded.empty()) return "Nothing of the file fits the model: is it the right file?";
+  if (report.loaded.empty()) return advise_another_file(state);
   const bool keys = options.strict && !(report.missing.empty() && report.unexpected.empty());
   const bool contents = !options.skip_mismatched && !report.mismatched.empty();
   return std::string("To load only what fits, write ") + (keys ? ".strict = false" : "") +
@@ -238,9 +253,9 @@ inline std::string advise_surplus(const load_report& report, const value& state)
   };
   const auto number = std::ranges::find_if(report.unexpected, is_number);
   if (number != report.unexpected.end()) {
-    return '"' + *number +
-           "\" is one number: a bare number of a model isn't state, ingot::buffer<std::int64_t> "
-           "is; .strict = false leaves it out";
+    return '"' + *number + "\" is one number (" + std::string(name(state[*number].tensor().type)) +
+           "): a bare number of a model isn't state, an ingot::buffer<number> is; "
+           ".strict = false leaves it out";
   }
   return "The file has all of the model, and more. A vector, optional or pointer of modules "
          "isn't made longer by a load: give it the file's length before, or leave the rest out "

@@ -72,7 +72,9 @@ class model_match {
     const bool keys_differ = !report_.missing.empty() || !report_.unexpected.empty();
     if ((options_.strict && keys_differ) ||
         (!options_.skip_mismatched && !report_.mismatched.empty())) {
-      if (report_.advice.empty()) report_.advice = advise_to_load_what_fits(report_, options_);
+      if (report_.advice.empty()) {
+        report_.advice = advise_to_load_what_fits(report_, state, options_);
+      }
       report_.loaded.clear();
       throw mismatch_error(std::move(report_), file_of(state), "model");
     }
