@@ -1,5 +1,20 @@
 # What must not compile, what must compile on its own, and what must compile under nvcc.
 
+set(precompiled ${CMAKE_CURRENT_BINARY_DIR}/compile_fail/precompiled.hpp)
+file(COPY compile_fail/precompiled.hpp DESTINATION ${CMAKE_CURRENT_BINARY_DIR}/compile_fail)
+ingot_add_test(
+  compile_fail
+  precompiled
+  ${CMAKE_CXX_COMPILER}
+  -std=c++20
+  -I${PROJECT_SOURCE_DIR}/include
+  -x
+  c++-header
+  ${precompiled}
+  -o
+  ${precompiled}.gch)
+set_tests_properties(compile_fail.precompiled PROPERTIES FIXTURES_SETUP precompiled)
+
 file(GLOB compile_fail_sources CONFIGURE_DEPENDS compile_fail/*.cpp)
 foreach(source IN LISTS compile_fail_sources)
   cmake_path(GET source STEM name)
@@ -12,9 +27,12 @@ foreach(source IN LISTS compile_fail_sources)
     -D
     INCLUDE=${PROJECT_SOURCE_DIR}/include
     -D
+    PRECOMPILED=${precompiled}
+    -D
     SOURCE=${source}
     -P
     ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.cmake)
+  set_tests_properties(compile_fail.${name} PROPERTIES FIXTURES_REQUIRED precompiled)
 endforeach()
 
 # The toolkit is optional for a developer; continuous integration insists on it.

@@ -7,7 +7,7 @@ if(NOT expectations)
 endif()
 
 execute_process(
-  COMMAND ${COMPILER} -std=c++20 -fsyntax-only -I${INCLUDE} ${SOURCE}
+  COMMAND ${COMPILER} -std=c++20 -fsyntax-only -I${INCLUDE} -include ${PRECOMPILED} ${SOURCE}
   RESULT_VARIABLE status
   ERROR_VARIABLE messages
   OUTPUT_QUIET)

@@ -6,6 +6,6 @@ file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/first)
 file(RENAME ${WORK}/first ${WORK}/moved)
 build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${WORK}/moved
-                       -D INGOT_PROGRAM=${SOURCE}/test_package/test_package.cpp
+                       -D INGOT_WHOLE=ON
                        -D INGOT_LIBRARY=ingot::compiled)
 run(${WORK}/moved/bin/ingot ls ${WORK}/test_package.pt)

@@ -55,7 +55,7 @@ if(NOT folders STREQUAL "include;share")
   message(FATAL_ERROR "vcpkg allows a header-only port no more than include and share: ${folders}")
 endif()
 
-build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${package} -D INGOT_LIBRARY=ingot::compiled)
+build_and_run_consumer(installed -D CMAKE_PREFIX_PATH=${package})
 
 # The feature `cuda` adds the toolkit; the component is there wherever the toolkit is.
 find_program(nvcc nvcc)
