@@ -30,11 +30,11 @@ namespace ingot::tools {
 
 namespace {
 
-auto parse_rename(const std::string& text) {
+rename_rule parse_rename(const std::string& text) {
   const std::size_t equals = text.rfind('=');
   if (equals == std::string::npos) refuse("--rename", "REGEX=REPLACEMENT", text);
   try {
-    return regex_rename(text.substr(0, equals), text.substr(equals + 1));
+    return rename_rule{text, regex_rename(text.substr(0, equals), text.substr(equals + 1))};
   } catch (const value_error& failure) {
     throw CLI::ValidationError("--rename", failure.what());
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,22 +45,42 @@ bool matches(const std::string& name, const std::regex& pattern) {
                      .found = std::to_string(name.size()) + " bytes"});
 }
 
-std::optional<std::string> new_name(const std::string& name, const convert_options& options) {
-  if (options.only && !matches(name, *options.only)) return std::nullopt;
-  std::string result = name;
-  for (const auto& rename : options.renames) result = rename(result);
-  return result;
-}
+/// Gives items their new names, and notes what of the options was of use.
+class renamer {
+ public:
+  explicit renamer(const convert_options& options)
+      : options_(options), used_(options.renames.size()) {}
 
-value transformed(value root, const convert_options& options) {
+  std::optional<std::string> operator()(const std::string& name) {
+    if (options_.only && !matches(name, *options_.only)) return std::nullopt;
+    found_ = true;
+    std::string result = name;
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      std::string next = options_.renames[i].apply(result);
+      if (next != result) used_[i] = true;
+      result = std::move(next);
+    }
+    return result;
+  }
+
+  bool found() const { return found_; }
+
+  void tell_of_useless(std::ostream& err) const {
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (!used_[i]) err << "--rename " << options_.renames[i].text << " changed no name\n";
+    }
+  }
+
+ private:
+  const convert_options& options_;
+  bool found_ = false;
+  std::vector<bool> used_;
+};
+
+value transformed(value root, const convert_options& options, renamer& rename) {
   if (options.only || !options.renames.empty()) {
-    bool found = false;
-    root = rename_items(root, [&](const std::string& name) {
-      auto made = new_name(name, options);
-      found = found || made.has_value();
-      return made;
-    });
-    if (!found) {
+    root = rename_items(root, std::ref(rename));
+    if (!rename.found()) {
       throw value_error({.file = options.in,
                          .where = "--only",
                          .expected = "a regular expression that is found in some name of the file",
@@ -98,9 +119,12 @@ std::optional<value> prepared(std::ostream& err, const input& file, const target
                               const convert_options& options) {
   // Of entire modules what they are loaded from; no format but pickle holds the rest.
   const value state = with_module_states(file.root);
-  value root = with_tensors(transformed(state, options), to.holds);
+  renamer rename(options);
+  value root = with_tensors(transformed(state, options, rename), to.holds);
   if (to.flat) root = flatten(root);
-  return holdable(err, std::move(root), to, options, has_named_items(state));
+  std::optional<value> result = holdable(err, std::move(root), to, options, has_named_items(state));
+  if (result) rename.tell_of_useless(err);
+  return result;
 }
 
 /// What goes along beside the tensors. The metadata of an index say no format, as each shard does;

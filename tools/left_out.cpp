@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "left_out.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -30,6 +31,13 @@ std::string unholdable_part(const value& of) {
   return printable(text, 500);
 }
 
+/// Whether --cast could make something else of it.
+bool can_be_cast(const leaf& part) {
+  if (!part.content->is_tensor()) return false;
+  const tensor_data& tensor = part.content->tensor();
+  return tensor.layout == layout::strided && !tensor.quantizer && is_floating_point(tensor.type);
+}
+
 std::string name_of(const leaf& part) { return part.name.empty() ? "root" : printable(part.name); }
 
 error_info unholdable(const std::vector<leaf>& parts, const target& to,
@@ -55,6 +63,9 @@ std::optional<value> holdable(std::ostream& err, value root, const target& to,
     if (kept && kept->size() != 0) {
       remedy = "--drop leaves them out";
       if (has_names) remedy += ", or --only 'REGEX' picks what to keep";
+    }
+    if (!options.cast && std::ranges::all_of(left_out, can_be_cast)) {
+      remedy = "--cast float32 converts them; " + remedy;
     }
     err << "error: " << describe_failure(unholdable(left_out, to, options, remedy)) << '\n';
     kept.reset();

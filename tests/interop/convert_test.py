@@ -77,6 +77,12 @@ def test_rename_inside_a_checkpoint(tool, checkpoint):
     assert type(found["model_state_dict"]) is collections.OrderedDict
 
 
+def test_a_rename_that_changes_no_name_is_told(tool, checkpoint):
+    done = tool.run("convert", checkpoint, checkpoint.with_name("out.pt"), "--rename", r"^modul\.=",
+                    "--rename", r"module\.=")
+    assert done.stderr == "--rename ^modul\\.= changed no name\n"
+
+
 def test_names_that_collide_are_refused(tool, checkpoint):
     error = tool.run("convert", checkpoint, checkpoint.with_name("out.pt"), "--rename", "weight|bias=x", status=1)
     assert "model_state_dict.module.fc.x" in error.stderr
