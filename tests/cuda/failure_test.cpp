@@ -172,6 +172,23 @@ TEST_CASE("a damaged file is told after a part of it is on its way, and nothing 
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("a device without room for a tensor is told with the file and the tensor") {
+  models::fresh_runtime();
+  const auto path = std::filesystem::temp_directory_path() / "ingot_no_room_test.pt";
+  ingot::save(large_model(), path);
+  pair model;
+  stand_in::fail("cudaMalloc", 2, cudaErrorMemoryAllocation);
+  CHECK_THROWS_WITH_AS(ingot::load(model, path),
+                       doctest::Contains((path.string() + ": bias: cuda:0: cudaMalloc: ").c_str()),
+                       device_error);
+  CHECK(!model.weight.defined());
+  const auto state = ingot::open(path, {.map_location = space(0)});
+  stand_in::fail("cudaMalloc", 1, cudaErrorMemoryAllocation);
+  CHECK_THROWS_WITH_AS((void)state.clone(), doctest::Contains((path.string() + ": ").c_str()),
+                       device_error);
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("page-locked memory that isn't there is told with the option that bounds it") {
   models::fresh_runtime();
   const auto file = saved<ingot::zip>(large_model());

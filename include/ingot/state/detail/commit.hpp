@@ -5,11 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <span>
-#include <string>
-#include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,10 +14,11 @@
 #include <ingot/core/tensor_view.hpp>
 #include <ingot/core/transfer.hpp>
 #include <ingot/io/crc32.hpp>
-#include <ingot/io/window_source.hpp>
 #include <ingot/state/cast.hpp>
 #include <ingot/state/copy_buffer.hpp>
+#include <ingot/state/detail/blame.hpp>
 #include <ingot/state/detail/changes.hpp>
+#include <ingot/state/detail/commit_item.hpp>
 #include <ingot/state/detail/read_ahead.hpp>
 #include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/detail/uploads.hpp>
@@ -30,23 +27,6 @@
 
 namespace ingot::detail {
 
-/// A stored tensor and the memory that its elements go to, which has its shape; another dtype is a
-/// conversion.
-struct commit_item {
-  std::string_view name;
-  const tensor_data* from;
-  tensor_view into;
-  bool in_place;  ///< whether `into` is the model's memory already
-};
-
-/// Throws value_error for a device's memory that isn't contiguous: no copy reaches it.
-inline void require_writable(std::string_view name, const tensor_view& into) {
-  if (into.space().host_accessible || into.is_contiguous()) return;
-  throw value_error({.where = std::string(name),
-                     .expected = "contiguous memory on " + std::string(into.space().name),
-                     .found = "a strided view of it"});
-}
-
 /// Moves the bytes of tensors from where they are stored into memory: in the order of the file,
 /// each storage once, straight into its destination where that is possible. The constructor
 /// allocates all that run() needs.
@@ -54,7 +34,7 @@ class bulk_commit {
  public:
   explicit bulk_commit(std::vector<commit_item> items) : items_(std::move(items)) {
     leave_out_the_empty();
-    sort_by_place();
+    sort_by_place(items_);
     for_each_storage([this](std::span<const commit_item> group) {
       reserve(group);
       if (downloads(group)) downloads_.expect(*group[0].from->bytes);
@@ -97,37 +77,6 @@ class bulk_commit {
     });
   }
 
-  void sort_by_place() {
-    using key = std::tuple<std::uintptr_t, std::uint64_t, std::uintptr_t, std::size_t>;
-    std::vector<key> keys;
-    keys.reserve(items_.size());
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      const storage& stored = *items_[i].from->bytes;
-      if (in_host_memory(stored)) {
-        keys.emplace_back(0, 0, 0, i);  // is read in place: any order will do
-        continue;
-      }
-      const source* from = nullptr;
-      std::uint64_t offset = 0;
-      if (const extent* file = stored.file()) {
-        from = file->from.get();
-        offset = file->offset;
-        if (const auto* window = dynamic_cast<const window_source*>(from)) {
-          from = window->base().get();
-          offset += window->offset();
-        }
-      }
-      keys.emplace_back(reinterpret_cast<std::uintptr_t>(from), offset,
-                        reinterpret_cast<std::uintptr_t>(&stored), i);
-    }
-    if (std::ranges::is_sorted(keys)) return;
-    std::ranges::sort(keys);
-    std::vector<commit_item> sorted;
-    sorted.reserve(items_.size());
-    for (const key& next : keys) sorted.push_back(std::move(items_[std::get<3>(next)]));
-    items_ = std::move(sorted);
-  }
-
   template <class Visit>
   void for_each_storage(Visit visit) const {
     for (std::size_t first = 0; first < items_.size();) {
@@ -158,10 +107,6 @@ class bulk_commit {
     return streams(group) && !converts(group[0]) && !needs_resolving(*group[0].from) &&
            !group[0].into.space().host_accessible && stored.in_memory() &&
            !stored.space().host_accessible;
-  }
-
-  static bool in_host_memory(const storage& stored) {
-    return stored.in_memory() && stored.space().host_accessible;
   }
 
   // Without a checksum of the whole, nothing but the tensor's own bytes need be read.
@@ -348,7 +293,10 @@ class bulk_commit {
     for (const commit_item& item : std::span(items_).first(done)) {
       if (item.in_place) changed.add(item.name);
     }
-    if (info.where.empty() && done != 0) info.where = items_[done - 1].name;
+    if (done != 0) {
+      info = with_file(std::move(info), *items_[done - 1].from);
+      if (info.where.empty()) info.where = items_[done - 1].name;
+    }
     return changed.told(std::move(info), " (.all_or_nothing = true reads all aside first)");
   }
 

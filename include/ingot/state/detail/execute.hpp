@@ -9,6 +9,7 @@
 
 #include <ingot/core/error.hpp>
 #include <ingot/model/tensor_slot.hpp>
+#include <ingot/state/detail/blame.hpp>
 #include <ingot/state/detail/changes.hpp>
 #include <ingot/state/detail/commit.hpp>
 #include <ingot/state/detail/load_plan.hpp>
@@ -22,7 +23,7 @@ namespace ingot::detail {
 /// which can't fail.
 class execution {
  public:
-  /// Prepares; throws std::bad_alloc.
+  /// Prepares; throws std::bad_alloc, and what the memory spaces throw.
   execution(std::span<const planned_tensor> plan, bool all_or_nothing)
       : commit_(prepare(plan, all_or_nothing)) {}
 
@@ -51,8 +52,10 @@ class execution {
       const bool risky =
           all_or_nothing && each.into.resizable() && !each.into.view().space().host_accessible;
       if (!each.in_place || risky) {
-        pending_.push_back(each.in != nullptr ? each.into.prepare(each.from->shape, *each.in)
-                                              : each.into.prepare(each.from->shape));
+        blame_on(each.name, *each.from, [&] {
+          pending_.push_back(each.in != nullptr ? each.into.prepare(each.from->shape, *each.in)
+                                                : each.into.prepare(each.from->shape));
+        });
         items.push_back({each.name, each.from, pending_.back().view(), false});
       } else if (all_or_nothing) {
         require_writable(each.name, each.into.view());

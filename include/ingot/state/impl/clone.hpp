@@ -17,6 +17,7 @@
 #include <ingot/core/memory_space.hpp>
 #include <ingot/core/separate.hpp>
 #include <ingot/state/clone.hpp>
+#include <ingot/state/detail/blame.hpp>
 #include <ingot/state/detail/commit.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/space_block.hpp>
@@ -75,7 +76,10 @@ class storage_cloner {
   storage_ptr make_copy(const tensor_data& tensor) {
     const memory_space& space = all_ != nullptr ? *all_ : destination_of(tensor);
     const auto size = static_cast<std::size_t>(tensor.bytes->size());
-    const auto block = std::make_shared<const space_block>(space, size);
+    std::shared_ptr<const space_block> block;
+    const extent* file = tensor.bytes->file();
+    blame_on(file != nullptr ? file->record : "a storage", tensor,
+             [&] { block = std::make_shared<const space_block>(space, size); });
     const shape octets{static_cast<std::int64_t>(size)};
     const tensor_view into(block->data(), dtype::uint8, octets, space);
     const std::size_t unit = info(tensor.type).swap;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ingot/core/error.hpp>
+#include <ingot/state/tensor_data.hpp>
+
+namespace ingot::detail {
+
+/// A failure's parts with the file that a tensor comes from, where they name none.
+inline error_info with_file(error_info info, const tensor_data& tensor) {
+  if (const extent* file = tensor.bytes->file(); file != nullptr && info.file.empty()) {
+    info.file = file->from->name();
+  }
+  return info;
+}
+
+/// Calls act(), which takes memory for a tensor; a failure of it, a device's, names the tensor and
+/// its file.
+template <class Act>
+void blame_on(std::string_view name, const tensor_data& tensor, Act act) {
+  try {
+    act();
+  } catch (error& failure) {
+    error_info info = with_file(failure.info(), tensor);
+    info.where = std::string(name) + (info.where.empty() ? "" : ": " + info.where);
+    failure.amend(std::move(info));
+    throw;
+  }
+}
+
+}  // namespace ingot::detail
