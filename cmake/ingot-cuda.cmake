@@ -17,3 +17,6 @@ find_path(
 mark_as_advanced(INGOT_THRUST)
 target_include_directories(ingot::cuda SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS}
                                                         $<$<BOOL:${INGOT_THRUST}>:${INGOT_THRUST}>)
+if(CMAKE_VERSION VERSION_LESS 3.25.2) # which know no C++20 for nvcc
+  target_compile_options(ingot::cuda INTERFACE $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-std=c++20>)
+endif()

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -33,9 +34,10 @@ using on_host = ingot::tensor<T>;
 std::size_t total = std::size_t{1} << 30;
 int rounds = 7;
 
-/// The median of some rounds, in seconds.
+/// The median of some rounds, in seconds, after one that isn't measured.
 template <class Act>
 double median_of(Act act) {
+  act();
   std::vector<double> seconds;
   for (int i = 0; i < rounds; ++i) {
     const auto start = std::chrono::steady_clock::now();
@@ -89,6 +91,13 @@ void measure(const std::filesystem::path& path, std::size_t tensors, const limit
     print(name + "file to device, " + (access == ingot::access::map ? "mapped" : "read"),
           gigabytes_a_second(loaded), limit.up);
   }
+  there.layers.clear();
+  const double made = median_of([&] {
+    model<on_device> anew;
+    anew.layers.resize(tensors);
+    ingot::load(anew, path);
+  });
+  print(name + "file to new memory of the device", gigabytes_a_second(made), limit.up);
   std::filesystem::remove(path);
 }
 
@@ -97,20 +106,35 @@ void measure(const std::filesystem::path& path, std::size_t tensors, const limit
 // transfer [FOLDER [MEGABYTES [ROUNDS]]]: FOLDER is where the files are, /dev/shm for a file system
 // that costs nothing.
 int main(int count, char** words) {
-  if (ingot::cuda::device_count() == 0) {
-    std::puts("gpu-bench: there is no CUDA device that a driver serves: nothing was measured");
-    return 2;
+  try {
+    if (ingot::cuda::device_count() == 0) {
+      std::puts("gpu-bench: there is no CUDA device that a driver serves: nothing was measured");
+      return 2;
+    }
+    const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";
+    if (count > 2) total = std::strtoull(words[2], nullptr, 10) << 20;
+    if (count > 3) rounds = std::max(1, std::atoi(words[3]));
+    // A save writes beside the file that it replaces.
+    const std::size_t room = std::filesystem::space(folder).available >> 20;
+    if (const std::size_t needed = (2 * total + total / 8) >> 20; room < needed) {
+      std::printf(
+          "gpu-bench: %s has room for %zu MB, %zu are needed: name another FOLDER, or fewer "
+          "MEGABYTES\n",
+          folder.c_str(), room, needed);
+      return 2;
+    }
+    const limits limit = bus();
+    print("page-locked memory to device", limit.up, limit.up);
+    print("device to page-locked memory", limit.down, limit.down);
+    std::puts("A save to a path waits for the disk (fsync), where FOLDER is on one.");
+    for (const std::size_t each : {total / 8, std::size_t{256} << 10, std::size_t{16} << 10}) {
+      measure<ingot::zip>(folder / "ingot_bench.pt", total / each, limit);
+      measure<ingot::mapped>(folder / "ingot_bench.safetensors", total / each, limit);
+      measure<ingot::binary>(folder / "ingot_bench.ingot", total / each, limit);
+    }
+    return 0;
+  } catch (const std::exception& failure) {
+    std::printf("gpu-bench: %s\n", failure.what());
+    return 1;
   }
-  const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";
-  if (count > 2) total = std::strtoull(words[2], nullptr, 10) << 20;
-  if (count > 3) rounds = std::max(1, std::atoi(words[3]));
-  const limits limit = bus();
-  print("page-locked memory to device", limit.up, limit.up);
-  print("device to page-locked memory", limit.down, limit.down);
-  for (const std::size_t tensors : {std::size_t{8}, std::size_t{4096}}) {
-    measure<ingot::zip>(folder / "ingot_bench.pt", tensors, limit);
-    measure<ingot::mapped>(folder / "ingot_bench.safetensors", tensors, limit);
-    measure<ingot::binary>(folder / "ingot_bench.ingot", tensors, limit);
-  }
-  return 0;
 }

@@ -193,6 +193,20 @@ TEST_CASE_TEMPLATE("many small tensors are one copy, there and back", Archive, i
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("one call is of 1,024 copies at the most") {
+  models::fresh_runtime();
+  {
+    const auto host = many(2 * 1024 + 1);
+    list<on_device> device;
+    device.layers.resize(host.layers.size());
+    ingot::load(device, saved<ingot::mapped>(host));
+    CHECK(stand_in::calls("cudaMemcpyBatchAsync") == 2);
+    CHECK(stand_in::calls("cudaMemcpyAsync") == 1);  // what is left
+    CHECK(same(host, device));
+  }
+  CHECK(models::nothing_is_left());
+}
+
 TEST_CASE("several devices are filled at once, from one ring") {
   models::fresh_runtime(3);
   {

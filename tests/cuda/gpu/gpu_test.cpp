@@ -7,13 +7,16 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <cuda_runtime_api.h>
 
 #include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/registered_memory.hpp>
 #include <ingot/cuda/space.hpp>
 #include <ingot/cuda/transfer_scope.hpp>
 #include <ingot/ingot.hpp>
@@ -33,7 +36,7 @@ using on_host = ingot::tensor<T>;
 template <template <class> class Tensor>
 struct network {
   Tensor<float> large{};
-  std::vector<Tensor<std::int32_t>> small = std::vector<Tensor<std::int32_t>>(200);
+  std::vector<Tensor<std::int32_t>> small = std::vector<Tensor<std::int32_t>>(5000);
   Tensor<double> elsewhere{};
 };
 
@@ -84,10 +87,13 @@ void test_archive(const std::filesystem::path& path) {
   const std::string name(Archive::name);
   ingot::save<Archive>(numbered(), path);
   for (const auto access : {ingot::access::read, ingot::access::map}) {
+    const bool map = access == ingot::access::map;
+    // Few page-locked buffers are filled again and again, many but once.
+    const transfer_scope scope({.pinned_bytes = std::size_t{1} << (map ? 20 : 25)});
     auto there = on_devices();
     ingot::load(there, path, {}, {.access = access});
-    require(is_numbered(there), name + ": a file goes to the device, " +
-                                    (access == ingot::access::map ? "mapped" : "read"));
+    require(is_numbered(there), name + ": a file goes to the device, " + (map ? "mapped" : "read"));
+    cudaMemsetAsync(there.large.data(), 0, there.large.size() * sizeof(float), nullptr);
     ingot::load(there, path, {}, {.access = access});
     require(is_numbered(there), name + ": it is loaded again in place");
     ingot::save<Archive>(there, path);
@@ -101,22 +107,62 @@ void test_streams() {
   cudaStream_t stream = nullptr;
   ingot::cuda::check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
                      "cudaStreamCreateWithFlags", 0);
+  const auto is_zero = [](const ingot::value& state) {
+    const auto seen = state["weight"].as<ingot::tensor<float>>();
+    return std::ranges::all_of(seen, [](float each) { return each == 0; });
+  };
   {
     const transfer_scope scope({.stream = stream, .pinned_bytes = std::size_t{2} << 20});
-    on_device<float> weight({64, 1 << 20});
-    const ingot::dict state{{"weight", weight}};
+    ingot::tensor<float> expected({8, 1 << 20});
+    for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = static_cast<float>(i % 9973);
+    struct {
+      on_device<float> weight{ingot::shape{8, 1 << 20}};
+    } model;
     for (int round = 0; round < 3; ++round) {
-      cudaMemsetAsync(weight.data(), 0x3f, weight.size() * 4, stream);
-      const ingot::value copy = ingot::snapshot(state);
-      cudaMemsetAsync(weight.data(), 0, weight.size() * 4, stream);
-      const auto seen = copy["weight"].as<ingot::tensor<float>>();
-      require(std::ranges::all_of(seen, [](float each) { return each > 0.7F; }),
+      ingot::load_state_dict(model, ingot::dict{{"weight", expected}});
+      const ingot::value copy = ingot::snapshot(ingot::state_dict(model));
+      cudaMemsetAsync(model.weight.data(), 0, model.weight.size() * sizeof(float), stream);
+      require(std::ranges::equal(copy["weight"].as<ingot::tensor<float>>(), expected),
               "a snapshot is of what the stream had, and not of what it was given later");
     }
-    const ingot::value zeros = ingot::snapshot(state);
-    require(zeros["weight"].as<ingot::tensor<float>>()[1] == 0, "the next one is of that");
+    require(is_zero(ingot::snapshot(ingot::state_dict(model))), "the next one is of that");
   }
+  on_device<float> weight({1 << 20});
+  cudaMemsetAsync(weight.data(), 0x3f, weight.size() * sizeof(float), nullptr);
+  cudaMemsetAsync(weight.data(), 0, weight.size() * sizeof(float), nullptr);
+  require(is_zero(ingot::snapshot(ingot::dict{{"weight", weight}})),
+          "without a scope copies come after the legacy default stream");
   cudaStreamDestroy(stream);
+}
+
+/// Elements go to the storage and come back.
+template <class Storage>
+void test_storage(const char* name, Storage storage) {
+  struct {
+    Storage weight;
+  } model{std::move(storage)};
+  ingot::tensor<float> expected(ingot::shape{100'000});
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = static_cast<float>(i);
+  ingot::load_state_dict(model, ingot::dict{{"weight", expected}});
+  const ingot::value back = ingot::snapshot(ingot::state_dict(model));
+  require(std::ranges::equal(back["weight"].as<ingot::tensor<float>>(), expected), name);
+}
+
+void test_storages() {
+  cudaStream_t stream = nullptr;
+  ingot::cuda::check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+                     "cudaStreamCreateWithFlags", 0);
+  using in_stream = ingot::cuda_stream_allocator<float>;
+  test_storage("memory in a stream's order",
+               ingot::tensor<float, in_stream>({100'000}, in_stream(stream)));
+  cudaStreamDestroy(stream);
+  test_storage("page-locked memory", ingot::tensor<float, ingot::pinned_allocator<float>>());
+  test_storage("managed memory", ingot::tensor<float, ingot::managed_allocator<float>>());
+  ingot::tensor<float> plain(ingot::shape{100'000});
+  const ingot::cuda::registered_memory locked(
+      std::as_writable_bytes(std::span(plain.data(), plain.size())));
+  test_storage("host memory that was registered",
+               ingot::tensor_ref<float>(plain.data(), plain.shape()));
 }
 
 void test_places(const std::filesystem::path& path) {
@@ -148,22 +194,24 @@ void test_errors() {
 }  // namespace
 
 int main() {
-  if (ingot::cuda::device_count() == 0) {
-    std::puts("gpu-test: there is no CUDA device that a driver serves: nothing was tested");
-    return 2;
-  }
   const auto path = std::filesystem::temp_directory_path() / "ingot_gpu_test";
   try {
+    if (ingot::cuda::device_count() == 0) {
+      std::puts("gpu-test: there is no CUDA device that a driver serves: nothing was tested");
+      return 2;
+    }
     test_archive<ingot::zip>(path);
     test_archive<ingot::mapped>(path);
     test_archive<ingot::binary>(path);
     test_streams();
+    test_storages();
     test_places(path);
     test_errors();
   } catch (const std::exception& failure) {
     require(false, failure.what());
   }
-  std::filesystem::remove(path);
+  std::error_code none;
+  std::filesystem::remove(path, none);
   std::printf("%d failed\n", failed);
   return failed == 0 ? 0 : 1;
 }
