@@ -59,31 +59,6 @@ large numbered(std::size_t pieces) {
   return made;
 }
 
-/// Many small tensors, of different sizes.
-template <template <class> class Tensor>
-struct list {
-  std::vector<Tensor<float>> layers{};
-};
-template <class T>
-using on_host = ingot::tensor<T>;
-
-list<on_host> many(std::int64_t count) {
-  list<on_host> made;
-  for (std::int64_t i = 0; i < count; ++i) {
-    ingot::tensor<float>& added = made.layers.emplace_back(ingot::shape{1 + i % 7});
-    for (float& each : added) each = static_cast<float>(i);
-  }
-  return made;
-}
-
-bool same(const list<on_host>& host, const list<on_device>& device) {
-  bool result = host.layers.size() == device.layers.size();
-  for (std::size_t i = 0; result && i < host.layers.size(); ++i) {
-    result = floats(host.layers[i]) == floats(device.layers[i]);
-  }
-  return result;
-}
-
 /// Notes how much is under way when it is read from.
 class watched_source final : public ingot::source {
  public:
@@ -142,6 +117,27 @@ TEST_CASE("a tensor of many pieces goes to a device through few page-locked byte
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("one value of a file goes to a device and back as a load does") {
+  models::fresh_runtime();
+  {
+    const transfer_scope few({.pinned_bytes = 3 * piece});
+    const large model = numbered(9);
+    const auto file = std::make_shared<watched_source>(saved<ingot::zip>(model));
+    const ingot::value state = ingot::open(ingot::source_ptr(file));
+    const auto there = state["weight"].as<on_device<float>>();
+    CHECK(stand_in::most_pinned() == 3 * piece);
+    CHECK(std::ranges::max(file->seen) > 0);  // a copy was under way while the next piece was read
+    CHECK(floats(there) == floats(model.weight));
+    const ingot::dict held{{"weight", there}};
+    const int before = stand_in::calls("cudaMemcpyAsync");
+    CHECK(floats(held["weight"].as<ingot::tensor<float>>()) == floats(model.weight));
+    CHECK(stand_in::calls("cudaMemcpyAsync") == before + 9);  // to page-locked memory
+    const auto row = state["weight"].narrow(0, 5, 3).as<on_device<float>>();
+    CHECK(floats(row) == std::vector<float>{5, 6, 7});
+  }
+  CHECK(models::nothing_is_left());
+}
+
 TEST_CASE("the next piece is read while the last one is copied") {
   models::fresh_runtime();
   {
@@ -165,44 +161,6 @@ TEST_CASE("a piece is written while the next ones are copied") {
     ingot::zip::write(ingot::state_dict(there), out);
     CHECK(out.seen == std::vector<std::size_t>{3, 3, 3, 3, 3, 2, 1, 0});
     CHECK(out.bytes == saved<ingot::zip>(model));
-  }
-  CHECK(models::nothing_is_left());
-}
-
-TEST_CASE_TEMPLATE("many small tensors are one copy, there and back", Archive, ingot::zip,
-                   ingot::mapped, ingot::binary, ingot::npz) {
-  models::fresh_runtime();
-  {
-    const auto host = many(100);
-    const auto file = saved<Archive>(host);
-    list<on_device> device;
-    device.layers.resize(100);
-    ingot::load(device, file);
-    CHECK(stand_in::calls("cudaMemcpyBatchAsync") == 1);
-    CHECK(stand_in::calls("cudaMemcpyAsync") == 0);
-    CHECK(same(host, device));
-    const int before = stand_in::calls("cudaMemcpyAsync");
-    const auto again = saved<Archive>(device);
-    CHECK(stand_in::calls("cudaMemcpyBatchAsync") == 2);
-    CHECK(stand_in::calls("cudaMemcpyAsync") == before);
-    list<on_host> back;
-    back.layers.resize(100);
-    ingot::load(back, again);
-    CHECK(same(back, device));
-  }
-  CHECK(models::nothing_is_left());
-}
-
-TEST_CASE("one call is of 1,024 copies at the most") {
-  models::fresh_runtime();
-  {
-    const auto host = many(2 * 1024 + 1);
-    list<on_device> device;
-    device.layers.resize(host.layers.size());
-    ingot::load(device, saved<ingot::mapped>(host));
-    CHECK(stand_in::calls("cudaMemcpyBatchAsync") == 2);
-    CHECK(stand_in::calls("cudaMemcpyAsync") == 1);  // what is left
-    CHECK(same(host, device));
   }
   CHECK(models::nothing_is_left());
 }
@@ -302,9 +260,8 @@ TEST_CASE("page-locked memory is kept for the next load, as much as one may take
 TEST_CASE("what small loads left doesn't keep a large one's buffers from being kept") {
   models::fresh_runtime();
   {
-    const auto small = saved<ingot::zip>(many(1));
-    list<on_device> first;
-    first.layers.resize(1);
+    const auto small = saved<ingot::zip>(models::example());
+    models::on_one first;
     ingot::load(first, small);
     const auto file = saved<ingot::zip>(numbered(8));
     large_on_device there;

@@ -86,6 +86,9 @@ T as_floating(const value& from) {
   return static_cast<T>(wide);
 }
 
+/// read_tensor(); from or to memory that the host can't reach piece by piece, as a load does it.
+void read_anywhere(const tensor_data& from, const tensor_view& into);
+
 template <class T>
 T as_tensor(const value& from) {
   const tensor_data& tensor = from.tensor();
@@ -100,7 +103,7 @@ T as_tensor(const value& from) {
   }
   materialized_size(tensor, {});
   T result = tensor_traits<T>::make(tensor.shape, T{});
-  read_tensor(tensor, tensor_traits<T>::view(result));
+  read_anywhere(tensor, tensor_traits<T>::view(result));
   return result;
 }
 

@@ -228,7 +228,8 @@ inline std::size_t materialized_size(const tensor_data& tensor, std::string_view
 }  // namespace detail
 
 /// Reads a strided tensor into `into`, which has its shape and dtype and lies in any memory space
-/// (contiguous, where the host can't reach it); `name` is for messages. Throws format_error where
+/// (contiguous where the host can't reach it, and then through host memory of its size: value::as()
+/// and a load do without); `name` is for messages. Throws format_error where
 /// the file is damaged, file_error where it can't be read, value_error where the tensor is sparse
 /// or meta, is expanded to more than 1032 times its stored bytes, or `into` doesn't fit.
 inline void read_tensor(const tensor_data& from, const tensor_view& into,

@@ -15,6 +15,7 @@
 #include <ingot/core/separate.hpp>
 #include <ingot/state/as.hpp>
 #include <ingot/state/cast.hpp>
+#include <ingot/state/detail/commit.hpp>
 #include <ingot/state/detail/node.hpp>
 #include <ingot/state/read.hpp>
 
@@ -40,6 +41,14 @@ INGOT_INLINE value item(const value& from) {
   if (is_complex(tensor.type)) return convert(std::complex<double>{});
   if (is_floating_point(tensor.type)) return convert(0.0);
   return convert(std::int64_t{});
+}
+
+INGOT_INLINE void read_anywhere(const tensor_data& from, const tensor_view& into) {
+  require_strided(from, {});
+  const bool from_host = !from.bytes->in_memory() || from.bytes->space().host_accessible;
+  if (from_host && into.space().host_accessible) return read_tensor(from, into);
+  bytes_in_storage(from);  // throws where it leaves the storage
+  bulk_commit({{{}, &from, into, false}}).run();
 }
 
 INGOT_INLINE shape as_shape(const value& from) {
