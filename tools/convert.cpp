@@ -67,7 +67,9 @@ class renamer {
 
   void tell_of_useless(std::ostream& err) const {
     for (std::size_t i = 0; i < used_.size(); ++i) {
-      if (!used_[i]) err << "--rename " << options_.renames[i].text << " changed no name\n";
+      if (!used_[i])
+        err << "warning: --rename " << options_.renames[i].text
+            << " changed no name (ingot ls prints them)\n";
     }
   }
 

@@ -108,7 +108,9 @@ void measure(const std::filesystem::path& path, std::size_t tensors, const limit
 int main(int count, char** words) {
   try {
     if (ingot::cuda::device_count() == 0) {
-      std::puts("gpu-bench: there is no CUDA device that a driver serves: nothing was measured");
+      std::puts(
+          "gpu-bench: there is no CUDA device, no driver, or one too old for this toolkit "
+          "(nvidia-smi tells): nothing was measured");
       return 2;
     }
     const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";

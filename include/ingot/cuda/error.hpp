@@ -30,8 +30,11 @@ constexpr bool means_no_device(cudaError_t status) noexcept {
 namespace detail {
 
 inline std::string remedy_for(cudaError_t status, std::string_view call) {
-  if (means_no_device(status)) {
-    return "this machine has no CUDA device that a driver serves: use host memory instead";
+  if (status == cudaErrorInsufficientDriver) {
+    return "install a driver, or a newer one (nvidia-smi tells which is there), or use host memory";
+  }
+  if (status == cudaErrorNoDevice) {
+    return "use host memory, or look whether CUDA_VISIBLE_DEVICES hides the device";
   }
   switch (status) {
     case cudaErrorMemoryAllocation:

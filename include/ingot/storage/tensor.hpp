@@ -26,11 +26,16 @@ class tensor {
   using value_type = T;
   using allocator_type = Allocator;
 
-  tensor() = default;
+  tensor()
+    requires std::default_initializable<Allocator>
+  = default;
   explicit tensor(const Allocator& allocator) noexcept : allocator_(allocator) {}
 
   /// Zeros. Throws value_error where the shape's size overflows, and std::bad_alloc.
-  explicit tensor(ingot::shape extents, const Allocator& allocator = {})
+  explicit tensor(ingot::shape extents)
+    requires std::default_initializable<Allocator>
+      : tensor(std::move(extents), Allocator()) {}
+  explicit tensor(ingot::shape extents, const Allocator& allocator)
       : tensor(uninitialized(std::move(extents), allocator)) {
     if (size_ == 0) return;
     if (allocator_.space().host_accessible) {
@@ -63,7 +68,11 @@ class tensor {
   }
   /// The same elements in another allocator's memory.
   template <class Other>
-  explicit tensor(const tensor<T, Other>& other, const Allocator& allocator = {})
+  explicit tensor(const tensor<T, Other>& other)
+    requires std::default_initializable<Allocator>
+      : tensor(other, Allocator()) {}
+  template <class Other>
+  explicit tensor(const tensor<T, Other>& other, const Allocator& allocator)
       : tensor(other.defined() ? uninitialized(other.shape(), allocator) : tensor(allocator)) {
     copy_bytes(allocator_.space(), data_, other.get_allocator().space(), other.data(),
                size_ * sizeof(T));

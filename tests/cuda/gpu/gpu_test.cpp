@@ -197,7 +197,9 @@ int main() {
   const auto path = std::filesystem::temp_directory_path() / "ingot_gpu_test";
   try {
     if (ingot::cuda::device_count() == 0) {
-      std::puts("gpu-test: there is no CUDA device that a driver serves: nothing was tested");
+      std::puts(
+          "gpu-test: there is no CUDA device, no driver, or one too old for this toolkit "
+          "(nvidia-smi tells): nothing was tested");
       return 2;
     }
     test_archive<ingot::zip>(path);
