@@ -1,7 +1,7 @@
 # What must not compile, what must compile on its own, and what must compile under nvcc.
 
 set(precompiled ${CMAKE_CURRENT_BINARY_DIR}/compile_fail/precompiled.hpp)
-file(COPY compile_fail/precompiled.hpp DESTINATION ${CMAKE_CURRENT_BINARY_DIR}/compile_fail)
+configure_file(compile_fail/precompiled.hpp ${precompiled} COPYONLY)
 ingot_add_test(
   compile_fail
   precompiled

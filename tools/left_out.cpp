@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ingot/core/error.hpp>
+#include <ingot/state/cast.hpp>
 #include <ingot/state/leaves.hpp>
 #include <ingot/state/module.hpp>
 
@@ -35,7 +36,8 @@ std::string unholdable_part(const value& of) {
 bool can_be_cast(const leaf& part) {
   if (!part.content->is_tensor()) return false;
   const tensor_data& tensor = part.content->tensor();
-  return tensor.layout == layout::strided && !tensor.quantizer && is_floating_point(tensor.type);
+  return tensor.layout == layout::strided && !tensor.quantizer && is_floating_point(tensor.type) &&
+         can_cast(tensor.type, dtype::float32);
 }
 
 std::string name_of(const leaf& part) { return part.name.empty() ? "root" : printable(part.name); }
@@ -65,7 +67,7 @@ std::optional<value> holdable(std::ostream& err, value root, const target& to,
       if (has_names) remedy += ", or --only 'REGEX' picks what to keep";
     }
     if (!options.cast && std::ranges::all_of(left_out, can_be_cast)) {
-      remedy = "--cast float32 converts them; " + remedy;
+      remedy = "--cast float32 converts all floating-point tensors; " + remedy;
     }
     err << "error: " << describe_failure(unholdable(left_out, to, options, remedy)) << '\n';
     kept.reset();

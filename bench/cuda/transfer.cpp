@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -97,7 +98,7 @@ void measure(const std::filesystem::path& path, std::size_t tensors, const limit
     anew.layers.resize(tensors);
     ingot::load(anew, path);
   });
-  print(name + "file to new memory of the device", gigabytes_a_second(made), limit.up);
+  print(name + "file to new memory, and freed", gigabytes_a_second(made), limit.up);
   std::filesystem::remove(path);
 }
 
@@ -115,6 +116,7 @@ int main(int count, char** words) {
     }
     const std::filesystem::path folder = count > 1 ? words[1] : "/dev/shm";
     if (count > 2) total = std::strtoull(words[2], nullptr, 10) << 20;
+    if (total == 0) throw std::invalid_argument("MEGABYTES must be a number above 0");
     if (count > 3) rounds = std::max(1, std::atoi(words[3]));
     // A save writes beside the file that it replaces.
     const std::size_t room = std::filesystem::space(folder).available >> 20;

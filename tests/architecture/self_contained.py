@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles each public header alone: `self_contained.py FOLDER TOOLKIT COMPILER [FLAG...]`, no code made.
+"""Compiles each header alone: `self_contained.py FOLDER TOOLKIT COMPILER [FLAG...]`, no code made.
 
 TOOLKIT is where CUDA's headers are, for those in cuda/; where it is empty, these are left out.
 
@@ -57,7 +57,7 @@ def main():
     folder = pathlib.Path(folder)
     of_cuda = folder / "ingot" / "cuda"
     headers = [path for path in sorted(folder.rglob("*.hpp"))
-               if (toolkit or of_cuda not in path.parents) and not {"detail", "impl"} & set(path.parts)]
+               if (toolkit or of_cuda not in path.parents) and "impl" not in path.parts]
     with_toolkit = [*command, "-isystem", toolkit, "-isystem", f"{toolkit}/cccl"]
 
     def check(header, *flags):

@@ -1,4 +1,4 @@
-// EXPECT: collect
+// EXPECT: deleted function
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/slots.hpp>
 #include <ingot/storage/tensor.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: train
+// EXPECT: no matching function for call to
 // SPDX-License-Identifier: Apache-2.0
 #include <ingot/model/training.hpp>
 

@@ -134,6 +134,8 @@ TEST_CASE("one value of a file goes to a device and back as a load does") {
     CHECK(stand_in::calls("cudaMemcpyAsync") == before + 9);  // to page-locked memory
     const auto row = state["weight"].narrow(0, 5, 3).as<on_device<float>>();
     CHECK(floats(row) == std::vector<float>{5, 6, 7});
+    const ingot::dict matrix{{"weight", on_device<float>({2, 3})}};
+    CHECK_THROWS_AS((void)matrix["weight"].as<std::vector<float>>(), ingot::value_error);
   }
   CHECK(models::nothing_is_left());
 }

@@ -221,7 +221,7 @@ def test_what_a_format_cant_hold_is_told_with_the_file_the_kind_and_the_way_out(
 
 @pytest.mark.parametrize("state, out, remedy", [
     ([torch.ones(2), 3], "out.safetensors", "--drop leaves them out"),
-    ([torch.ones(2).bfloat16()], "out.npz", "--cast float32 converts them; an .ingot file holds any value"),
+    ([torch.ones(2).bfloat16()], "out.npz", "--cast float32 converts all floating-point tensors; an .ingot file holds any value"),
     ({"epoch": 3}, "out.safetensors", "an .ingot file holds any value"),
     ([1, collections.UserList()], "out.pt", "an .ingot file holds any value")])
 def test_the_way_out_is_one(tool, tmp_path, state, out, remedy):

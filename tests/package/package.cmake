@@ -20,7 +20,8 @@ endfunction()
 ingot_add_package_test(installed installed.cmake)
 # Two files of all that is header-only: what isn't inline would be there twice.
 ingot_add_package_test(subdirectory source.cmake -D FROM=subdirectory -D OPTIONS=-DINGOT_WHOLE=ON)
-ingot_add_package_test(fetch_content source.cmake -D FROM=fetch_content)
+ingot_add_package_test(fetch_content source.cmake -D FROM=fetch_content -D
+                       OPTIONS=-DINGOT_LIBRARY=ingot::compiled)
 ingot_add_package_test(conan conan.cmake -D PYTHON=${INGOT_PYTHON})
 ingot_add_package_test(vcpkg vcpkg.cmake -D VERSION=${PROJECT_VERSION})
 ingot_add_package_test(rapidjson rapidjson.cmake)

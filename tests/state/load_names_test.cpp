@@ -245,9 +245,11 @@ TEST_CASE("names that just differ, and shapes, get the options that let them be"
 TEST_CASE("a checkpoint without the model's names is told from another model's file") {
   const dict other{{"w", tensor<float>(ingot::shape{1})}};
   const dict checkpoint{{"epoch", 3}, {"model", other}, {"optimizer", dict{{"lr", 0.1}}}};
+  CHECK(advice(net{}, dict{{"state", dict{}}, {"lr", 1}}) ==
+        "Nothing of the file fits the model: is it the right file?");
   CHECK(advice(net{}, checkpoint) ==
-        "Nothing of the file fits the model, but it is a checkpoint, with states under \"model\", "
-        "\"optimizer\": std::cout << ingot::open(file)[key] shows what is there");
+        "Nothing of the file fits the model, but it is a checkpoint, with states under \"model\": "
+        "std::cout << ingot::open(file)[key] shows what is there");
 }
 
 TEST_CASE("a file that has more than the model may be of a longer vector") {

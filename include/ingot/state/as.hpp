@@ -86,7 +86,8 @@ T as_floating(const value& from) {
   return static_cast<T>(wide);
 }
 
-/// read_tensor(); from or to memory that the host can't reach piece by piece, as a load does it.
+/// read_tensor(); all of a storage from or to memory that the host can't reach piece by piece, as a
+/// load does it.
 void read_anywhere(const tensor_data& from, const tensor_view& into);
 
 template <class T>

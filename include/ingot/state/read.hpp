@@ -225,22 +225,26 @@ inline std::size_t materialized_size(const tensor_data& tensor, std::string_view
                      .found = to_string(tensor.shape) + " of expanded (stride 0) elements"});
 }
 
+/// Throws value_error where memory isn't for a tensor of this shape and dtype.
+inline void require_same(const tensor_data& from, const tensor_view& into, std::string_view name) {
+  if (into.shape() == from.shape && into.type() == from.type) return;
+  throw value_error(
+      {.where = std::string(name),
+       .expected = std::string(ingot::name(into.type())) + ' ' + to_string(into.shape()),
+       .found = std::string(ingot::name(from.type)) + ' ' + to_string(from.shape)});
+}
+
 }  // namespace detail
 
 /// Reads a strided tensor into `into`, which has its shape and dtype and lies in any memory space
-/// (contiguous where the host can't reach it, and then through host memory of its size: value::as()
-/// and a load do without); `name` is for messages. Throws format_error where
+/// (contiguous where the host can't reach it, and then through host memory of its size: a load and,
+/// of whole storages, value::as() do without); `name` is for messages. Throws format_error where
 /// the file is damaged, file_error where it can't be read, value_error where the tensor is sparse
 /// or meta, is expanded to more than 1032 times its stored bytes, or `into` doesn't fit.
 inline void read_tensor(const tensor_data& from, const tensor_view& into,
                         std::string_view name = {}) {
   detail::require_strided(from, name);
-  if (into.shape() != from.shape || into.type() != from.type) {
-    throw value_error(
-        {.where = std::string(name),
-         .expected = std::string(ingot::name(into.type())) + ' ' + to_string(into.shape()),
-         .found = std::string(ingot::name(from.type)) + ' ' + to_string(from.shape)});
-  }
+  detail::require_same(from, into, name);
   detail::bytes_in_storage(from);
   detail::materialized_size(from, name);
   if (!into.space().host_accessible) {

@@ -93,7 +93,9 @@ void test_archive(const std::filesystem::path& path) {
     auto there = on_devices();
     ingot::load(there, path, {}, {.access = access});
     require(is_numbered(there), name + ": a file goes to the device, " + (map ? "mapped" : "read"));
-    cudaMemsetAsync(there.large.data(), 0, there.large.size() * sizeof(float), nullptr);
+    ingot::cuda::check(
+        cudaMemsetAsync(there.large.data(), 0, there.large.size() * sizeof(float), nullptr),
+        "cudaMemsetAsync", 0);
     ingot::load(there, path, {}, {.access = access});
     require(is_numbered(there), name + ": it is loaded again in place");
     ingot::save<Archive>(there, path);

@@ -11,8 +11,8 @@
 #include <ingot/cuda/device.hpp>
 #include <ingot/cuda/error.hpp>
 
-// Whether many copies are one call. A program may say 0: to older toolkits it is, and the way past
-// a driver that fails there.
+// Whether many copies are one call. It is 0 for older toolkits; a program may say 0 in all of its
+// files, as the way past a driver that fails there.
 #ifndef INGOT_CUDA_BATCHES
 #define INGOT_CUDA_BATCHES (CUDART_VERSION >= 13000)
 #endif
@@ -65,7 +65,7 @@ inline void begin_copies(std::span<const copy_job> jobs, cudaMemcpyKind kind, cu
   const int device = jobs.front().device;
   const device_guard on(device);
 #if INGOT_CUDA_BATCHES
-  constexpr std::size_t most = 1024;  // no limit is documented, and a call of some costs no more
+  constexpr std::size_t most = 1024;  // no limit is documented; drivers failed at 50,000
   while (jobs.size() > 1) {
     const std::size_t now = std::min(jobs.size(), most);
     begin_batch(jobs.first(now), stream);

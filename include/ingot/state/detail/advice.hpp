@@ -165,13 +165,26 @@ inline std::string advise_prefix(const prefix_change& change, const load_report&
          write_prefix(change);
 }
 
+/// Whether it is the state_dict of a model, or a module: tensors by name.
+inline bool has_tensors(const value& content) {
+  if (!content.is_mapping() && !is_module(content)) return false;
+  try {
+    for (const auto& [key, part] : state_dict(content)) {
+      if (key.kind() == kind::string && part.is_tensor()) return true;
+    }
+  } catch (const value_error&) {
+  }
+  return false;
+}
+
 /// What to look at where no name of the file is one of the model's.
-inline std::string advise_another_file(const value& state) {
+inline std::string advise_another_file(const load_report& report, const value& state) {
   constexpr std::size_t most_children = 8;
   std::string dicts;
   std::size_t seen = 0;
   for (const auto& [key, content] : state.items()) {
-    if (key.kind() != kind::string || !(content.is_mapping() || is_module(content))) continue;
+    if (!report.mismatched.empty()) break;  // its names are the model's
+    if (key.kind() != kind::string || !has_tensors(content)) continue;
     if (++seen > most_children) break;
     dicts += (dicts.empty() ? "\"" : ", \"") + key.text() + '"';
   }
@@ -193,7 +206,7 @@ inline std::string advise_to_load_what_fits(const load_report& report, const val
     return "Where a name is nearly the file's, rename the member, or give it the file's name in a "
            "description: ingot::member<&T::member, \"name\">";
   }
-  if (report.loaded.empty()) return advise_another_file(state);
+  if (report.loaded.empty()) return advise_another_file(report, state);
   const bool keys = options.strict && !(report.missing.empty() && report.unexpected.empty());
   const bool contents = !options.skip_mismatched && !report.mismatched.empty();
   return std::string("To load only what fits, write ") + (keys ? ".strict = false" : "") +

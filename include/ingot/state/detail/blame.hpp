@@ -10,14 +10,6 @@
 
 namespace ingot::detail {
 
-/// A failure's parts with the file that a tensor comes from, where they name none.
-inline error_info with_file(error_info info, const tensor_data& tensor) {
-  if (const extent* file = tensor.bytes->file(); file != nullptr && info.file.empty()) {
-    info.file = file->from->name();
-  }
-  return info;
-}
-
 /// Calls act(), which takes memory for a tensor; a failure of it, a device's, names the tensor and
 /// its file.
 template <class Act>
@@ -25,7 +17,10 @@ void blame_on(std::string_view name, const tensor_data& tensor, Act act) {
   try {
     act();
   } catch (error& failure) {
-    error_info info = with_file(failure.info(), tensor);
+    error_info info = failure.info();
+    if (const extent* file = tensor.bytes->file(); file != nullptr && info.file.empty()) {
+      info.file = file->from->name();
+    }
     info.where = std::string(name) + (info.where.empty() ? "" : ": " + info.where);
     failure.amend(std::move(info));
     throw;

@@ -16,7 +16,6 @@
 #include <ingot/io/crc32.hpp>
 #include <ingot/state/cast.hpp>
 #include <ingot/state/copy_buffer.hpp>
-#include <ingot/state/detail/blame.hpp>
 #include <ingot/state/detail/changes.hpp>
 #include <ingot/state/detail/commit_item.hpp>
 #include <ingot/state/detail/read_ahead.hpp>
@@ -293,10 +292,7 @@ class bulk_commit {
     for (const commit_item& item : std::span(items_).first(done)) {
       if (item.in_place) changed.add(item.name);
     }
-    if (done != 0) {
-      info = with_file(std::move(info), *items_[done - 1].from);
-      if (info.where.empty()) info.where = items_[done - 1].name;
-    }
+    if (info.where.empty() && done != 0) info.where = items_[done - 1].name;
     return changed.told(std::move(info), " (.all_or_nothing = true reads all aside first)");
   }
 

@@ -23,7 +23,8 @@ namespace ingot::detail {
 /// which can't fail.
 class execution {
  public:
-  /// Prepares; throws std::bad_alloc, and what the memory spaces throw.
+  /// Prepares; throws std::bad_alloc, what the memory spaces throw, and format_error where an empty
+  /// tensor has another checksum than no bytes have.
   execution(std::span<const planned_tensor> plan, bool all_or_nothing)
       : commit_(prepare(plan, all_or_nothing)) {}
 

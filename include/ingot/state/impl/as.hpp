@@ -45,9 +45,11 @@ INGOT_INLINE value item(const value& from) {
 
 INGOT_INLINE void read_anywhere(const tensor_data& from, const tensor_view& into) {
   require_strided(from, {});
+  require_same(from, into, {});
   const bool from_host = !from.bytes->in_memory() || from.bytes->space().host_accessible;
-  if (from_host && into.space().host_accessible) return read_tensor(from, into);
-  bytes_in_storage(from);  // throws where it leaves the storage
+  if ((from_host && into.space().host_accessible) || !covers_storage(from)) {
+    return read_tensor(from, into);
+  }
   bulk_commit({{{}, &from, into, false}}).run();
 }
 
