@@ -132,8 +132,10 @@ TEST_CASE("one value of a file goes to a device and back as a load does") {
     const int before = stand_in::calls("cudaMemcpyAsync");
     CHECK(floats(held["weight"].as<ingot::tensor<float>>()) == floats(model.weight));
     CHECK(stand_in::calls("cudaMemcpyAsync") == before + 9);  // to page-locked memory
+    const std::size_t read = file->seen.size();
     const auto row = state["weight"].narrow(0, 5, 3).as<on_device<float>>();
     CHECK(floats(row) == std::vector<float>{5, 6, 7});
+    CHECK(file->seen.size() == read);  // of the storage its own bytes alone
     const ingot::dict matrix{{"weight", on_device<float>({2, 3})}};
     CHECK_THROWS_AS((void)matrix["weight"].as<std::vector<float>>(), ingot::value_error);
   }

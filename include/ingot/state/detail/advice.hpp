@@ -177,19 +177,25 @@ inline bool has_tensors(const value& content) {
   return false;
 }
 
-/// What to look at where no name of the file is one of the model's.
-inline std::string advise_another_file(const load_report& report, const value& state) {
-  constexpr std::size_t most_children = 8;
-  std::string dicts;
-  std::size_t seen = 0;
+/// The keys of a checkpoint under which are states of models, quoted. What is looked at is bounded:
+/// a hostile file may have the same large dict under many keys.
+inline std::string keys_of_states(const value& state) {
+  constexpr std::size_t most_children = 64, most_keys = 8;
+  std::string keys;
+  std::size_t seen = 0, found = 0;
   for (const auto& [key, content] : state.items()) {
-    if (!report.mismatched.empty()) break;  // its names are the model's
+    if (++seen > most_children || found == most_keys) break;
     if (key.kind() != kind::string || !has_tensors(content)) continue;
-    if (++seen > most_children) break;
-    dicts += (dicts.empty() ? "\"" : ", \"") + key.text() + '"';
+    keys += (found++ == 0 ? "\"" : ", \"") + key.text() + '"';
   }
-  if (dicts.empty()) return "Nothing of the file fits the model: is it the right file?";
-  return "Nothing of the file fits the model, but it is a checkpoint, with states under " + dicts +
+  return keys;
+}
+
+/// What to look at where nothing of the file is the model's.
+inline std::string advise_another_file(const load_report& report, const value& state) {
+  const std::string keys = report.mismatched.empty() ? keys_of_states(state) : std::string();
+  if (keys.empty()) return "Nothing of the file fits the model: is it the right file?";
+  return "Nothing of the file fits the model, but it is a checkpoint, with states under " + keys +
          ": std::cout << ingot::open(file)[key] shows what is there";
 }
 
