@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line's contract: exit status, errors, ls, verify, diff."""
 
+import hashlib
 import math
 import subprocess
 import zipfile
@@ -130,7 +131,14 @@ def test_an_expanded_tensor_isnt_written_out(tool, tmp_path):
     torch.save(torch.zeros(1).expand(2**40), path)
     assert tool.document(path, digest=False)["root"]["shape"] == [2**40]
     error = tool.run("ls", "--json", "--digest", path, status=1, timeout=5).stderr
-    assert error.startswith("error: ")
+    assert error.startswith("error: ") and ".contiguous()" in error
+
+
+def test_a_mask_that_was_expanded_is_read(tool, tmp_path):
+    path = tmp_path / "mask.pt"
+    torch.save(torch.tensor([True, False]).expand(2048, 1024, 2), path)
+    digest = hashlib.sha256(bytes([1, 0]) * 2**21).hexdigest()
+    assert tool.document(path)["root"]["sha256"] == digest
 
 
 def test_verify_says_what_it_checked(tool, sample):

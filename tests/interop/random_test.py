@@ -3,6 +3,7 @@
 
 import collections
 import json
+import math
 import os
 import random
 
@@ -88,7 +89,7 @@ class Generator:
         count = base.numel()
         offset = self.random.randrange(count + 1)
         left, shape, strides = count - offset, [], []
-        while left > 0 and self.random.random() < 0.6:
+        while left > 0 and math.prod(shape) < 1e4 and self.random.random() < 0.6:
             strides.append(self.random.randrange(4))
             shape.append(self.random.randrange(1, (left - 1) // strides[-1] + 2 if strides[-1] else 4))
             left -= (shape[-1] - 1) * strides[-1]

@@ -293,13 +293,26 @@ TEST_CASE("few bytes that say they are many are refused before memory is taken f
   tensor_data tensor = of<float>({1});
   tensor.shape = {std::int64_t{1} << 50};
   tensor.strides = {0};
-  CHECK_THROWS_WITH_AS(ingot::detail::materialized_size(tensor, "bomb"),
-                       "bomb: expected a tensor of at most 1032 times its stored bytes (4), found "
-                       "[1125899906842624] of expanded (stride 0) elements",
-                       ingot::value_error);
-  tensor.shape = {1000, 200};  // a mask that a user expanded
+  CHECK_THROWS_WITH_AS(
+      ingot::detail::materialized_size(tensor, "bomb"),
+      "bomb: expected a tensor of at most 64 MiB or 1032 times its stored bytes (4), found "
+      "[1125899906842624] of expanded (stride 0) elements; load into memory that has its shape "
+      "already, or write the file with tensor.contiguous()",
+      ingot::value_error);
+  tensor.shape = {4096, 4096};  // a mask that a user expanded
   tensor.strides = {0, 0};
-  CHECK(read<float>(tensor) == std::vector<float>(200'000, 1.0f));
+  CHECK(ingot::detail::materialized_size(tensor, "mask") == std::size_t{64} << 20);
+  tensor.shape = {4096, 4097};
+  CHECK_THROWS_AS(ingot::detail::materialized_size(tensor, "mask"), ingot::value_error);
+}
+
+TEST_CASE("memory that has an expanded tensor's shape is filled, whatever its size") {
+  tensor_data tensor = of<std::uint8_t>({7});
+  tensor.shape = {(std::int64_t{64} << 20) + 1};
+  tensor.strides = {0};
+  const auto all = read<std::uint8_t>(tensor);
+  CHECK(all.size() == (std::size_t{64} << 20) + 1);
+  CHECK(std::count(all.begin(), all.end(), std::uint8_t{7}) == std::ssize(all));
 }
 
 namespace {

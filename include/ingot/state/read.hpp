@@ -208,11 +208,12 @@ inline void require_strided(const tensor_data& tensor, std::string_view name) {
                      .found = std::string(ingot::name(tensor.layout)) + " tensor"});
 }
 
-/// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: what is more
-/// than a file could inflate to is refused before anything of that size is allocated.
+/// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: more than a mask
+/// that somebody expanded, and more than a file could inflate to, is refused before anything of that
+/// size is allocated.
 inline std::size_t materialized_size(const tensor_data& tensor, std::string_view name) {
   constexpr std::uint64_t most_times = 1032;
-  constexpr std::uint64_t always_fine = std::uint64_t{1} << 20;
+  constexpr std::uint64_t always_fine = std::uint64_t{64} << 20;
   const auto bytes = byte_count(tensor.shape, size_of(tensor.type));
   const std::uint64_t stored = tensor.bytes ? tensor.bytes->size() : 0;
   if (bytes && (static_cast<std::uint64_t>(*bytes) <= always_fine ||
@@ -220,9 +221,11 @@ inline std::size_t materialized_size(const tensor_data& tensor, std::string_view
     return static_cast<std::size_t>(*bytes);
   }
   throw value_error({.where = std::string(name),
-                     .expected = "a tensor of at most 1032 times its stored bytes (" +
+                     .expected = "a tensor of at most 64 MiB or 1032 times its stored bytes (" +
                                  std::to_string(stored) + ")",
-                     .found = to_string(tensor.shape) + " of expanded (stride 0) elements"});
+                     .found = to_string(tensor.shape) + " of expanded (stride 0) elements",
+                     .remedy = "load into memory that has its shape already, or write the file "
+                               "with tensor.contiguous()"});
 }
 
 /// Throws value_error where memory isn't for a tensor of this shape and dtype.
@@ -240,13 +243,12 @@ inline void require_same(const tensor_data& from, const tensor_view& into, std::
 /// (contiguous where the host can't reach it, and then through host memory of its size: a load and,
 /// of whole storages, value::as() do without); `name` is for messages. Throws format_error where
 /// the file is damaged, file_error where it can't be read, value_error where the tensor is sparse
-/// or meta, is expanded to more than 1032 times its stored bytes, or `into` doesn't fit.
+/// or meta or `into` doesn't fit.
 inline void read_tensor(const tensor_data& from, const tensor_view& into,
                         std::string_view name = {}) {
   detail::require_strided(from, name);
   detail::require_same(from, into, name);
   detail::bytes_in_storage(from);
-  detail::materialized_size(from, name);
   if (!into.space().host_accessible) {
     if (!into.is_contiguous()) {
       throw value_error(
