@@ -71,6 +71,19 @@ void upload(const block& into, const octets& from, std::size_t count = pieces) {
   require(stand_in::pending() == 0, "an upload isn't complete on return");
 }
 
+/// Piece by piece, without a wait between them.
+void copy(const block& into, const block& from, std::size_t count = pieces) {
+  const ingot::memory_space& there = into.space();
+  const auto way = ingot::make_uploader(there, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    way->copy(there, static_cast<std::byte*>(into.data()) + i * piece, from.space(),
+              static_cast<const std::byte*>(from.data()) + i * piece, piece);
+  }
+  if (count != pieces) return;  // given up on the way
+  way->finish();
+  require(stand_in::pending() == 0, "a copy between devices isn't complete on return");
+}
+
 octets download(const block& from) {
   const auto way = ingot::make_downloader(from.space());
   way->request(from.space(), from.data(), pieces * piece);
@@ -94,9 +107,18 @@ void run() {
   require(second.bytes()[0] == std::byte{7}, "a copy to another device came too early");
   space(1).zero(space(1), second.data(), piece);
   require(stand_in::pending() == 0, "zeros aren't complete on return");
+  copy(second, first, 3);
+  require(stand_in::pending() == 0, "a copy between devices goes on that was given up");
   upload(first, numbers, 3);
   upload(second, numbers);
   require(download(second) == numbers, "what comes from the second device has other bytes");
+  const block third(1);
+  cudaSetDevice(1);
+  cudaMemsetAsync(second.data(), 9, piece, cudaStreamPerThread);
+  cudaSetDevice(0);
+  copy(third, second);
+  copy(first, third);
+  require(first.bytes()[0] == std::byte{9}, "copies between devices came too early");
   ingot::cuda_stream_allocator<int> in_order(cudaStreamPerThread, space(1));
   in_order.deallocate(in_order.allocate(8), 8);
 }

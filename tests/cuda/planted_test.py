@@ -19,7 +19,10 @@ BUGS = {
         "detail/download.hpp", "      (*ring_)[full_.front().buffer].wait();\n", ""),
     "no wait after a copy": (
         "space.hpp", '  check(cudaStreamSynchronize(stream), "cudaStreamSynchronize", device);\n', ""),
-    "no wait for the other device": ("space.hpp", "    written.hold(stream);\n", ""),
+    "no wait at the end of copies between devices": ("detail/upload.hpp", "    direct_.finish();\n", ""),
+    "no wait where copies between devices are given up": (
+        "detail/device_copies.hpp", "~device_copies() { streams_.wait(); }", "~device_copies() = default;"),
+    "no wait for the other device": ("detail/device_copies.hpp", "    written.hold(stream);\n", ""),
     "no wait where an upload is given up": ("detail/ring.hpp", "      streams_.wait();\n", ""),
     "the host reads a device's memory": (
         "space.hpp", "  copy(to, from, bytes, cudaMemcpyDeviceToHost, in.ordinal);\n",
@@ -29,12 +32,14 @@ BUGS = {
     "a device's block is not given back": ("space.hpp", "disregard(cudaFree(data));", ";"),
     "a copy is in another device's stream": (
         "space.hpp", "  const device_guard on(device);\n  const cudaStream_t stream", "  const cudaStream_t stream"),
+    "a copy between devices is in another device's stream": (
+        "detail/device_copies.hpp", "    const device_guard on(to_device);\n", ""),
     "a batch is in another device's stream": (
         "detail/copy_batch.hpp", "  const device_guard on(device);\n", ""),
     "an event is another device's": (
         "detail/event.hpp", "    const device_guard on(device);\n", ""),
     "devices are taken for one another": (
-        "space.hpp", "to, in.ordinal, from, of.ordinal,", "to, of.ordinal, from, in.ordinal,"),
+        "detail/device_copies.hpp", "to, to_device, from, from_device,", "to, from_device, from, to_device,"),
     "a block is given back to another device": (
         "allocator.hpp",
         "    const cuda::device_guard on(space_->ordinal, std::nothrow);  // whose stream a default one is\n", ""),

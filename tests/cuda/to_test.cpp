@@ -108,6 +108,42 @@ TEST_CASE("a model goes from one device to another, all of it, and nothing is co
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("what goes from devices to devices is waited for once") {
+  models::fresh_runtime();
+  {
+    auto model = ingot::to<network<on_device>>(example(), space(0));
+    const int waits = stand_in::calls("cudaStreamSynchronize");
+    const int copies = stand_in::calls("cudaMemcpyPeerAsync");
+    const int events = stand_in::calls("cudaEventCreateWithFlags");
+    const int buffers = stand_in::calls("cudaMallocHost");
+    const auto twin = ingot::to(std::move(model), space(1));
+    CHECK(stand_in::calls("cudaMemcpyPeerAsync") == copies + 6);
+    CHECK(stand_in::calls("cudaEventCreateWithFlags") == events + 1);
+    const auto copy = ingot::state_dict(twin).clone();  // on the same device
+    CHECK(stand_in::calls("cudaMemcpyPeerAsync") == copies + 6);
+    CHECK(stand_in::calls("cudaStreamSynchronize") == waits + 2);
+    CHECK(stand_in::calls("cudaMallocHost") == buffers);
+    CHECK(stand_in::pending() == 0);
+    CHECK(firsts(twin) == expected);
+    CHECK(copy["layers.1.weight"].as<ingot::tensor<float>>()[0] == 4);
+  }
+  CHECK(models::nothing_is_left());
+}
+
+TEST_CASE("where a copy between devices fails, what went before it has come to an end") {
+  for (const int count : {1, 4}) {
+    models::fresh_runtime();
+    {
+      const auto model = ingot::to<network<on_device>>(example(), space(0));
+      stand_in::fail("cudaMemcpyPeerAsync", count, cudaErrorLaunchFailure);
+      CHECK_THROWS_AS(ingot::to(model, space(1)), ingot::cuda::device_error);
+      CHECK(stand_in::pending() == 0);
+      CHECK(firsts(model) == expected);
+    }
+    CHECK(models::nothing_is_left());
+  }
+}
+
 TEST_CASE("a twin's storage decides where the state goes, unless a space is said") {
   models::fresh_runtime();
   {

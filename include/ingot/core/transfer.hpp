@@ -15,8 +15,8 @@ namespace ingot {
 /// pieces, which stay in the cache while their checksum is taken.
 inline constexpr std::size_t transfer_piece = std::size_t{256} << 10;
 
-/// Bytes on their way from the host into spaces that it can't reach. They may be copied while the
-/// caller fills the next buffer. The destructor waits for what is under way; whether that succeeded
+/// Bytes on their way into spaces that the host can't reach. They may be copied while the caller
+/// fills the next buffer. The destructor waits for what is under way; whether that succeeded
 /// is told by finish() alone.
 class uploader {
  public:
@@ -32,6 +32,12 @@ class uploader {
   /// Begins to copy all of the last buffer() to a tensor's memory, in a space of the same kind,
   /// from this byte of it on.
   virtual void send(const memory_space& space, void* tensor, std::size_t offset) = 0;
+
+  /// Begins to copy bytes of another space to a tensor's memory.
+  virtual void copy(const memory_space& space, void* tensor, const memory_space& of,
+                    const void* from, std::size_t bytes) {
+    copy_bytes(space, tensor, of, from, bytes);
+  }
 
   /// Returns when all that was sent is there. Throws what the space throws, of any copy before.
   virtual void finish() = 0;

@@ -11,8 +11,8 @@
 #include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
+#include <ingot/cuda/detail/device_copies.hpp>
 #include <ingot/cuda/detail/download.hpp>
-#include <ingot/cuda/detail/event.hpp>
 #include <ingot/cuda/detail/upload.hpp>
 #include <ingot/cuda/device.hpp>
 #include <ingot/cuda/error.hpp>
@@ -59,14 +59,9 @@ inline void copy_to_host(const memory_space& in, void* to, const void* from, std
 
 inline void copy_between(const memory_space& in, void* to, const memory_space& of, const void* from,
                          std::size_t bytes) {
-  if (bytes == 0) return;
-  if (in.ordinal == of.ordinal) return copy(to, from, bytes, cudaMemcpyDeviceToDevice, in.ordinal);
-  event written(of.ordinal);  // by what the other device's stream was given
-  written.record(transfer_scope::stream_of(of.ordinal));
-  complete(in.ordinal, "cudaMemcpyPeerAsync", [&](cudaStream_t stream) {
-    written.hold(stream);
-    return cudaMemcpyPeerAsync(to, in.ordinal, from, of.ordinal, bytes, stream);
-  });
+  device_copies one;
+  one.begin(in.ordinal, to, of.ordinal, from, bytes);
+  one.finish();
 }
 
 inline void zero(const memory_space& in, void* data, std::size_t bytes) {

@@ -23,6 +23,15 @@ class open_streams {
   void clear() noexcept { all_.clear(); }
   bool empty() const noexcept { return all_.empty(); }
 
+  /// Returns when they have got through their copies. Throws device_error.
+  void finish() {
+    for (const auto& [device, stream] : all_) {
+      const device_guard on(device);
+      check(cudaStreamSynchronize(stream), "cudaStreamSynchronize", device);
+    }
+    clear();
+  }
+
   /// Whether the copies succeeded doesn't matter any more, but that nobody touches the memory does.
   void wait() noexcept {
     for (const auto& [device, stream] : all_) {

@@ -26,8 +26,10 @@ constexpr std::size_t padded(std::size_t bytes) noexcept {
 /// process keeps them for the next ring.
 class ring {
  public:
-  /// For `expected` bytes in all, pieces padded. Throws device_error.
+  /// For `expected` bytes in all, pieces padded: no buffer where there are none. Throws
+  /// device_error.
   ring(int device, std::size_t expected) {
+    if (expected == 0) return;
     const std::size_t allowed = most_bytes();
     const std::size_t large =
         std::max(allowed / most_buffers / transfer_piece * transfer_piece, transfer_piece);

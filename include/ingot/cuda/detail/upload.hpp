@@ -11,6 +11,7 @@
 #include <ingot/core/memory_space.hpp>
 #include <ingot/core/transfer.hpp>
 #include <ingot/cuda/detail/copy_batch.hpp>
+#include <ingot/cuda/detail/device_copies.hpp>
 #include <ingot/cuda/detail/pinned_buffer.hpp>
 #include <ingot/cuda/detail/ring.hpp>
 
@@ -42,8 +43,17 @@ class ring_uploader final : public uploader {
     if (used_ >= from.size()) begin();
   }
 
+  void copy(const memory_space& space, void* tensor, const memory_space& of, const void* from,
+            std::size_t bytes) override {
+    if (of.copy_between != space.copy_between) {
+      return uploader::copy(space, tensor, of, from, bytes);
+    }
+    direct_.begin(space.ordinal, tensor, of.ordinal, from, bytes);
+  }
+
   void finish() override {
-    begin();
+    if (ring_.size() != 0) begin();
+    direct_.finish();
     for (std::size_t i = 0; i < ring_.size(); ++i) ring_[i].wait();
     ring_.settle();
   }
@@ -52,6 +62,7 @@ class ring_uploader final : public uploader {
   void begin() { ring_.begin(ring_[now_], jobs_, cudaMemcpyHostToDevice); }
 
   ring ring_;
+  device_copies direct_;
   std::vector<copy_job> jobs_;
   std::size_t now_ = 0;   // the buffer that is filled
   std::size_t used_ = 0;  // bytes of it

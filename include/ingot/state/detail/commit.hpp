@@ -37,9 +37,10 @@ class bulk_commit {
     for_each_storage([this](std::span<const commit_item> group) {
       reserve(group);
       if (downloads(group)) downloads_.expect(*group[0].from->bytes);
-      if (stays_on_devices(group)) return;
+      const bool from_host = !stays_on_devices(group);
       for (const commit_item& item : group) {
-        if (!item.into.space().host_accessible) uploads_.expect(item.into);
+        const memory_space& space = item.into.space();
+        if (!space.host_accessible) uploads_.expect(space, from_host ? item.into.nbytes() : 0);
       }
     });
     uploads_.reserve();
@@ -196,7 +197,8 @@ class bulk_commit {
     const tensor_view& into = item.into;
     const bool on_host = into.space().host_accessible;
     if (stays_on_devices(group)) {
-      return copy_bytes(into.space(), into.data(), stored.space(), stored.data(), into.nbytes());
+      return uploads_.to(into.space())
+          .copy(into.space(), into.data(), stored.space(), stored.data(), into.nbytes());
     }
     if (!converts(item) && (on_host || into.nbytes() <= transfer_piece)) {
       const std::span<std::byte> bytes = room(item, 0, into.nbytes());

@@ -7,7 +7,6 @@
 
 #include <ingot/core/host_memory.hpp>
 #include <ingot/core/memory_space.hpp>
-#include <ingot/core/tensor_view.hpp>
 #include <ingot/core/transfer.hpp>
 
 namespace ingot::detail {
@@ -15,10 +14,9 @@ namespace ingot::detail {
 /// The uploaders of a load, one for each kind of space that its tensors go to.
 class uploads {
  public:
-  /// Something will be sent there.
-  void expect(const tensor_view& into) {
-    kind_of(into.space()).expected +=
-        (into.nbytes() + host_alignment - 1) / host_alignment * host_alignment;
+  /// As many bytes will be sent there from the host, or none, where they are another device's.
+  void expect(const memory_space& space, std::size_t bytes) {
+    kind_of(space).expected += (bytes + host_alignment - 1) / host_alignment * host_alignment;
   }
 
   /// Allocates what to() needs. Throws what the spaces throw.

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <cuda_runtime_api.h>
+
+#include <ingot/cuda/detail/event.hpp>
+#include <ingot/cuda/detail/open_streams.hpp>
+#include <ingot/cuda/device.hpp>
+#include <ingot/cuda/error.hpp>
+#include <ingot/cuda/transfer_scope.hpp>
+
+namespace ingot::cuda::detail {
+
+/// Copies from devices' memory to other devices' or to their own, in the thread's stream of the
+/// device that they go to. The destructor waits for what is under way.
+class device_copies {
+ public:
+  device_copies() = default;
+  device_copies(const device_copies&) = delete;  // copies that are under way have one owner
+  device_copies& operator=(const device_copies&) = delete;
+  ~device_copies() { streams_.wait(); }
+
+  /// Gives a copy to the stream, after what the other device's was given before the first. Throws
+  /// device_error.
+  void begin(int to_device, void* to, int from_device, const void* from, std::size_t bytes) {
+    if (bytes == 0) return;
+    const device_guard on(to_device);
+    const cudaStream_t stream = transfer_scope::stream_of(to_device);
+    streams_.add(to_device, stream);
+    if (to_device == from_device) {
+      check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream), "cudaMemcpyAsync",
+            to_device);
+      return;
+    }
+    come_after(from_device, to_device, stream);
+    check(cudaMemcpyPeerAsync(to, to_device, from, from_device, bytes, stream),
+          "cudaMemcpyPeerAsync", to_device);
+  }
+
+  /// Returns when all are there. Throws device_error.
+  void finish() { streams_.finish(); }
+
+ private:
+  void come_after(int from_device, int to_device, cudaStream_t stream) {
+    const std::pair<int, int> way(from_device, to_device);
+    if (std::ranges::find(ordered_, way) != ordered_.end()) return;
+    event written(from_device);
+    written.record(transfer_scope::stream_of(from_device));
+    written.hold(stream);
+    ordered_.push_back(way);
+  }
+
+  open_streams streams_;
+  std::vector<std::pair<int, int>> ordered_;
+};
+
+}  // namespace ingot::cuda::detail
