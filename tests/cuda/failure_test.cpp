@@ -94,7 +94,8 @@ TEST_CASE("whichever call of a save fails is told, the old file stays, and nothi
     fail();
     try {
       ingot::save(model, path);
-    } catch (...) {
+    } catch (const ingot::error& failure) {
+      CHECK(failure.info().file == path.string());
       stand_in::fail_no_more();
       CHECK(ingot::open(path)["a"].as<int>() == 1);
       throw;
@@ -142,6 +143,27 @@ TEST_CASE("a load that fails in the middle names what had changed") {
     CHECK(!fresh.weight.defined());
   }
   CHECK(models::nothing_is_left());
+}
+
+TEST_CASE("a copy that fails, at once or later, is told with the file") {
+  const auto path = std::filesystem::temp_directory_path() / "ingot_failing_copy_test.pt";
+  ingot::save(large_model(), path);
+  for (const std::string call : {"cudaMemcpyAsync", "cudaEventSynchronize"}) {
+    CAPTURE(call);
+    models::fresh_runtime();
+    {
+      const transfer_scope few({.pinned_bytes = 2 * ingot::transfer_piece});
+      pair model;
+      const std::string told = path.string() + ": ";
+      stand_in::fail(call, 1, cudaErrorIllegalAddress);
+      CHECK_THROWS_WITH_AS(ingot::load(model, path), doctest::Contains(told.c_str()), device_error);
+      const auto state = ingot::open(path, {.map_location = space(1)});
+      stand_in::fail(call, 1, cudaErrorIllegalAddress);
+      CHECK_THROWS_WITH_AS((void)state.clone(), doctest::Contains(told.c_str()), device_error);
+    }
+    CHECK(models::nothing_is_left());
+  }
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("where the copy back of all_or_nothing fails, the error names what had changed") {

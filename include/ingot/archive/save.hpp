@@ -28,15 +28,18 @@ value to_value(const Object& object) {
   }
 }
 
-/// Calls `act`; of a value that can't be saved, the error then names the file, too.
+/// Calls `act`; its error, of a value that can't be saved or a device that fails, then names the
+/// file.
 template <class Act>
 auto naming_file(const std::filesystem::path& path, Act act) {
   try {
     return act();
-  } catch (const value_error& failure) {
-    error_info info = failure.info();
-    if (info.file.empty()) info.file = path.string();
-    throw value_error(std::move(info));
+  } catch (error& failure) {
+    if (error_info info = failure.info(); info.file.empty()) {
+      info.file = path.string();
+      failure.amend(std::move(info));
+    }
+    throw;
   }
 }
 

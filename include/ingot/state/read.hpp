@@ -209,8 +209,8 @@ inline void require_strided(const tensor_data& tensor, std::string_view name) {
 }
 
 /// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: more than a mask
-/// that somebody expanded, and more than a file could inflate to, is refused before anything of that
-/// size is allocated.
+/// that somebody expanded, and more than a file could inflate to, is refused before anything of
+/// that size is allocated.
 inline std::size_t materialized_size(const tensor_data& tensor, std::string_view name) {
   constexpr std::uint64_t most_times = 1032;
   constexpr std::uint64_t always_fine = std::uint64_t{64} << 20;

@@ -47,13 +47,22 @@ class bulk_commit {
   }
 
   /// All bytes are in their places on return. Throws format_error, file_error and what the memory
-  /// spaces throw.
+  /// spaces throw; errors name the file.
   void run() {
-    for_each_storage([&](std::span<const commit_item> group) {
-      begun_ += group.size();
-      move(group);
-    });
-    uploads_.finish();
+    try {
+      for_each_storage([&](std::span<const commit_item> group) {
+        begun_ += group.size();
+        move(group);
+      });
+      uploads_.finish();
+    } catch (error& failure) {
+      const extent* file = begun_ == 0 ? nullptr : items_[begun_ - 1].from->bytes->file();
+      if (error_info info = failure.info(); info.file.empty() && file != nullptr) {
+        info.file = file->from->name();
+        failure.amend(std::move(info));
+      }
+      throw;
+    }
   }
 
   /// The same of what goes to a model: errors name what of it had already changed.
