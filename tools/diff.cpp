@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/materialized_size.hpp>
 
 #include "compare_elements.hpp"
 #include "description.hpp"
@@ -215,6 +216,8 @@ class tree_comparison {
     const std::string name = name_of(of.label);
     check_once({name, a.bytes});
     check_once({name, b.bytes});
+    for (const tensor_data* each : {&a, &b}) compared_.add(*each, name);
+    compared_.check();
     return compare_elements(a, b, name, allowed_);
   }
 
@@ -236,6 +239,7 @@ class tree_comparison {
   std::ostream& out_;
   const compared_pair& files_;
   tolerance allowed_;
+  detail::materialized_sizes compared_;
   std::vector<label> labels_;
   std::vector<pending> waiting_;
   std::set<std::pair<const node*, const node*>> seen_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/read.hpp>
 
 namespace ingot::tools {

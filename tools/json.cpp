@@ -12,6 +12,7 @@
 #include <ingot/state/as.hpp>
 #include <ingot/state/children.hpp>
 #include <ingot/state/expanded_size.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/print.hpp>
 
 #include "digest.hpp"
@@ -176,6 +177,8 @@ class json_writer {
       out_ << "null";
     }
     if (options_.digest && place != nullptr) {
+      digested_.add(tensor, "tensor");
+      digested_.check();
       out_ << ",\"sha256\":\"" << sha256(tensor) << '"';
     }
   }
@@ -203,6 +206,7 @@ class json_writer {
   std::vector<frame> stack_;
   std::unordered_map<const storage*, std::size_t> aliases_;
   std::size_t next_alias_ = 0;
+  detail::materialized_sizes digested_;
 };
 
 }  // namespace

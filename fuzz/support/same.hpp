@@ -19,7 +19,7 @@
 namespace fuzz {
 
 /// The elements of a strided tensor, contiguous; nothing where it has none, can't be read (its file
-/// is damaged, or it is expanded out of proportion) or has more than `most` bytes.
+/// is damaged) or has more than `most` bytes.
 inline std::optional<std::vector<std::byte>> elements(const ingot::tensor_data& tensor,
                                                       std::size_t most = std::size_t{64} << 10) {
   if (tensor.layout != ingot::layout::strided) return std::nullopt;

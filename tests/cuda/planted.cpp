@@ -9,6 +9,7 @@
 #include <ingot/core/memory_space.hpp>
 #include <ingot/core/transfer.hpp>
 #include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/error.hpp>
 #include <ingot/cuda/space.hpp>
 #include <ingot/cuda/transfer_scope.hpp>
 
@@ -71,6 +72,14 @@ void upload(const block& into, const octets& from, std::size_t count = pieces) {
   require(stand_in::pending() == 0, "an upload isn't complete on return");
 }
 
+/// Works that the thread's stream of a device has before it.
+std::size_t pending_on(int device) {
+  cudaSetDevice(device);
+  const std::size_t result = stand_in::pending(cudaStreamPerThread);
+  cudaSetDevice(0);
+  return result;
+}
+
 /// Piece by piece, without a wait between them.
 void copy(const block& into, const block& from, std::size_t count = pieces) {
   const ingot::memory_space& there = into.space();
@@ -81,7 +90,43 @@ void copy(const block& into, const block& from, std::size_t count = pieces) {
   }
   if (count != pieces) return;  // given up on the way
   way->finish();
-  require(stand_in::pending() == 0, "a copy between devices isn't complete on return");
+  require(pending_on(there.ordinal) == 0, "a copy between devices isn't complete on return");
+}
+
+void fill(const block& into, int octet) {
+  cudaSetDevice(into.space().ordinal);
+  cudaMemsetAsync(into.data(), octet, piece, cudaStreamPerThread);
+  cudaSetDevice(0);
+}
+
+/// Of copies and what else the streams are given, each comes after those before it.
+void swap_round(const block& first, const block& second, const block& third) {
+  const auto way = ingot::make_uploader(second.space(), 0);
+  const auto go = [&](const block& into, const block& from) {
+    way->copy(into.space(), into.data(), from.space(), from.data(), piece);
+  };
+  fill(first, 1);
+  go(second, first);
+  fill(first, 2);
+  go(third, first);
+  go(first, second);
+  fill(second, 3);
+  way->finish();
+  require(first.bytes()[0] == std::byte{1} && second.bytes()[0] == std::byte{3} &&
+              third.bytes()[0] == std::byte{2},
+          "copies between devices came out of order");
+}
+
+bool a_failure_is_told(const block& into, const block& from) {
+  const auto way = ingot::make_uploader(into.space(), 0);
+  way->copy(into.space(), into.data(), from.space(), from.data(), piece);
+  stand_in::fail("cudaStreamSynchronize", 1, cudaErrorIllegalAddress);
+  try {
+    way->finish();
+  } catch (const ingot::cuda::device_error&) {
+    return true;
+  }
+  return false;
 }
 
 octets download(const block& from) {
@@ -108,17 +153,17 @@ void run() {
   space(1).zero(space(1), second.data(), piece);
   require(stand_in::pending() == 0, "zeros aren't complete on return");
   copy(second, first, 3);
-  require(stand_in::pending() == 0, "a copy between devices goes on that was given up");
+  require(pending_on(1) == 0, "a copy between devices goes on that was given up");
   upload(first, numbers, 3);
   upload(second, numbers);
   require(download(second) == numbers, "what comes from the second device has other bytes");
   const block third(1);
-  cudaSetDevice(1);
-  cudaMemsetAsync(second.data(), 9, piece, cudaStreamPerThread);
-  cudaSetDevice(0);
+  fill(second, 9);
   copy(third, second);
   copy(first, third);
   require(first.bytes()[0] == std::byte{9}, "copies between devices came too early");
+  swap_round(first, second, third);
+  require(a_failure_is_told(third, first), "a copy between devices failed and nothing was said");
   ingot::cuda_stream_allocator<int> in_order(cudaStreamPerThread, space(1));
   in_order.deallocate(in_order.allocate(8), 8);
 }

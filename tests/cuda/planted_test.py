@@ -22,7 +22,16 @@ BUGS = {
     "no wait at the end of copies between devices": ("detail/upload.hpp", "    direct_.finish();\n", ""),
     "no wait where copies between devices are given up": (
         "detail/device_copies.hpp", "~device_copies() { streams_.wait(); }", "~device_copies() = default;"),
-    "no wait for the other device": ("detail/device_copies.hpp", "    written.hold(stream);\n", ""),
+    "no wait for the other device": (
+        "detail/device_copies.hpp", "    come_after(from_device, to_device);\n", ""),
+    "a device waits for itself": (
+        "detail/device_copies.hpp", "    const device_guard on(later);  // whose stream a default one is\n", ""),
+    "the other device goes on too early": (
+        "detail/device_copies.hpp", "    come_after(to_device, from_device);\n", ""),
+    "a copy between devices that failed isn't told": (
+        "detail/open_streams.hpp",
+        '      check(cudaStreamSynchronize(stream), "cudaStreamSynchronize", device);\n',
+        "      disregard(cudaStreamSynchronize(stream));\n"),
     "no wait where an upload is given up": ("detail/ring.hpp", "      streams_.wait();\n", ""),
     "the host reads a device's memory": (
         "space.hpp", "  copy(to, from, bytes, cudaMemcpyDeviceToHost, in.ordinal);\n",

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 
 import pytest
+import torch
 
 import native_record
 
@@ -173,3 +174,14 @@ def test_a_record_that_unpacks_to_much_more_is_refused(bounded, tmp_path, record
     assert path.stat().st_size < 200_000
     status, error = bounded("ls", path)
     assert status == 1 and record.removeprefix("archive/") in error, error
+
+
+@pytest.mark.parametrize("arguments", [("ls", "--json", "--digest", "it"), ("diff", "it", "other"),
+                                       ("convert", "it", "to.safetensors"), ("convert", "it", "to.npz")])
+def test_many_expanded_tensors_are_refused(bounded, tmp_path, arguments):
+    for name in ("it", "other"):
+        masks = {f"mask{i}": torch.full((1,), 3, dtype=torch.int8).expand(2**25) for i in range(500)}
+        torch.save(masks, tmp_path / name)
+    status, error = bounded(*(argument if argument in ("ls", "diff", "convert") or argument.startswith("-")
+                              else tmp_path / argument for argument in arguments))
+    assert status == 1 and "expected at most 64 MiB" in error and "with the tensors before it" in error, error

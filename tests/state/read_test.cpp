@@ -18,6 +18,7 @@
 #include <ingot/core/element.hpp>
 #include <ingot/io/crc32.hpp>
 #include <ingot/io/memory_source.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/value.hpp>
 
@@ -295,15 +296,35 @@ TEST_CASE("few bytes that say they are many are refused before memory is taken f
   tensor.strides = {0};
   CHECK_THROWS_WITH_AS(
       ingot::detail::materialized_size(tensor, "bomb"),
-      "bomb: expected a tensor of at most 64 MiB or 1032 times its stored bytes (4), found "
-      "[1125899906842624] of expanded (stride 0) elements; load into memory that has its shape "
-      "already, or write the file with tensor.contiguous()",
+      "bomb: expected at most 64 MiB, or 1032 times the stored bytes (4), found "
+      "[1125899906842624] of expanded (stride 0) elements; make it contiguous before it is saved: "
+      "tensor.contiguous()",
       ingot::value_error);
   tensor.shape = {4096, 4096};  // a mask that a user expanded
   tensor.strides = {0, 0};
   CHECK(ingot::detail::materialized_size(tensor, "mask") == std::size_t{64} << 20);
   tensor.shape = {4096, 4097};
   CHECK_THROWS_AS(ingot::detail::materialized_size(tensor, "mask"), ingot::value_error);
+}
+
+TEST_CASE("many masks are refused where all of them are out of proportion to all storages") {
+  tensor_data mask = of<float>({1});
+  mask.shape = {1024, 1024};
+  mask.strides = {0, 0};
+  ingot::detail::materialized_sizes sizes;
+  for (int i = 0; i < 16; ++i) CHECK(sizes.add(mask, "mask") == std::size_t{4} << 20);
+  sizes.check();  // 64 MiB
+  sizes.add(mask, "one.more");
+  CHECK_THROWS_WITH_AS(sizes.check(),
+                       "one.more: expected at most 64 MiB, or 1032 times the stored bytes (4), "
+                       "found expanded (stride 0) elements of 68 MiB, with the tensors before it; "
+                       "make it contiguous before it is saved: tensor.contiguous()",
+                       ingot::value_error);
+  const tensor_data weight = of<float>(std::vector<float>(20'000));
+  for (int i = 0; i < 3; ++i) sizes.add(weight, "weight");  // each storage counts once
+  sizes.check();
+  for (int i = 0; i < 3; ++i) sizes.add(mask, "mask");  // 80 MiB
+  CHECK_THROWS_AS(sizes.check(), ingot::value_error);
 }
 
 TEST_CASE("memory that has an expanded tensor's shape is filled, whatever its size") {

@@ -4,11 +4,10 @@
 #include <concepts>
 #include <filesystem>
 #include <ostream>
-#include <utility>
 
 #include <ingot/archive/archive.hpp>
 #include <ingot/archive/known.hpp>
-#include <ingot/core/error.hpp>
+#include <ingot/core/naming_file.hpp>
 #include <ingot/io/file_sink.hpp>
 #include <ingot/io/stream_sink.hpp>
 #include <ingot/state/optimizer.hpp>
@@ -28,21 +27,6 @@ value to_value(const Object& object) {
   }
 }
 
-/// Calls `act`; its error, of a value that can't be saved or a device that fails, then names the
-/// file.
-template <class Act>
-auto naming_file(const std::filesystem::path& path, Act act) {
-  try {
-    return act();
-  } catch (error& failure) {
-    if (error_info info = failure.info(); info.file.empty()) {
-      info.file = path.string();
-      failure.amend(std::move(info));
-    }
-    throw;
-  }
-}
-
 /// save() with the archive that the path's suffix names; PyTorch's where it has none.
 void save_by_suffix(const value& state, const std::filesystem::path& path);
 
@@ -54,7 +38,8 @@ void save_by_suffix(const value& state, const std::filesystem::path& path);
 template <archive A, class Object>
 void save(const Object& object, const std::filesystem::path& path,
           const typename A::write_options& options = {}) {
-  detail::naming_file(path, [&] {
+  const auto name = [&] { return path.string(); };
+  detail::naming_file(name, [&] {
     const value state = detail::to_value(object);
     file_sink out(path);
     A::write(state, out, options);
@@ -75,7 +60,8 @@ void save(const Object& object, std::ostream& out, const typename A::write_optio
 template <class Object>
 void save(const Object& object, const std::filesystem::path& path) {
   detail::require_known_suffix(path);
-  detail::naming_file(path, [&] { detail::save_by_suffix(detail::to_value(object), path); });
+  const auto name = [&] { return path.string(); };
+  detail::naming_file(name, [&] { detail::save_by_suffix(detail::to_value(object), path); });
 }
 
 /// The same to a stream, in PyTorch's own format.

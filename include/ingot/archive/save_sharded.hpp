@@ -6,6 +6,7 @@
 #include <functional>
 
 #include <ingot/archive/save.hpp>
+#include <ingot/core/naming_file.hpp>
 #include <ingot/state/dict.hpp>
 #include <ingot/state/value.hpp>
 
@@ -44,7 +45,8 @@ template <class Object>
 std::filesystem::path save_sharded(const Object& object, const std::filesystem::path& index,
                                    const sharded_options& options = {}) {
   return detail::naming_file(
-      index, [&] { return detail::save_sharded(detail::to_value(object), index, options); });
+      [&] { return index.string(); },
+      [&] { return detail::save_sharded(detail::to_value(object), index, options); });
 }
 
 }  // namespace ingot

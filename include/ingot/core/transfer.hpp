@@ -33,13 +33,14 @@ class uploader {
   /// from this byte of it on.
   virtual void send(const memory_space& space, void* tensor, std::size_t offset) = 0;
 
-  /// Begins to copy bytes of another space to a tensor's memory.
+  /// Begins to copy bytes of any space that the host can't reach to a tensor's memory.
   virtual void copy(const memory_space& space, void* tensor, const memory_space& of,
                     const void* from, std::size_t bytes) {
     copy_bytes(space, tensor, of, from, bytes);
   }
 
-  /// Returns when all that was sent is there. Throws what the space throws, of any copy before.
+  /// Returns when all that was sent or copied is there. Throws what the space throws, of any copy
+  /// before.
   virtual void finish() = 0;
 };
 
@@ -115,7 +116,8 @@ class plain_downloader final : public downloader {
 }  // namespace detail
 
 /// For copies into `space` and others of its kind, of `expected` bytes in all: each buffer()'s
-/// size, rounded up to host_alignment. Throws what the space throws, and std::bad_alloc.
+/// size, rounded up to host_alignment; where they are 0, copy() alone may follow. Throws what the
+/// space throws, and std::bad_alloc.
 inline std::unique_ptr<uploader> make_uploader(const memory_space& space, std::size_t expected) {
   if (space.make_uploader != nullptr) return space.make_uploader(space, expected);
   return std::make_unique<detail::plain_uploader>(expected);

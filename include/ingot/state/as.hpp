@@ -16,6 +16,7 @@
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/tensor_traits.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/python_repr.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/share.hpp>

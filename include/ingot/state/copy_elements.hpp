@@ -10,6 +10,7 @@
 
 #include <ingot/io/crc32.hpp>
 #include <ingot/state/copy_buffer.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/read.hpp>
 #include <ingot/state/strided_copy.hpp>
 #include <ingot/state/tensor_data.hpp>

@@ -208,26 +208,6 @@ inline void require_strided(const tensor_data& tensor, std::string_view name) {
                      .found = std::string(ingot::name(tensor.layout)) + " tensor"});
 }
 
-/// The bytes of a tensor's elements. A stride of 0 makes few bytes look like many: more than a mask
-/// that somebody expanded, and more than a file could inflate to, is refused before anything of
-/// that size is allocated.
-inline std::size_t materialized_size(const tensor_data& tensor, std::string_view name) {
-  constexpr std::uint64_t most_times = 1032;
-  constexpr std::uint64_t always_fine = std::uint64_t{64} << 20;
-  const auto bytes = byte_count(tensor.shape, size_of(tensor.type));
-  const std::uint64_t stored = tensor.bytes ? tensor.bytes->size() : 0;
-  if (bytes && (static_cast<std::uint64_t>(*bytes) <= always_fine ||
-                static_cast<std::uint64_t>(*bytes) / most_times <= stored)) {
-    return static_cast<std::size_t>(*bytes);
-  }
-  throw value_error({.where = std::string(name),
-                     .expected = "a tensor of at most 64 MiB or 1032 times its stored bytes (" +
-                                 std::to_string(stored) + ")",
-                     .found = to_string(tensor.shape) + " of expanded (stride 0) elements",
-                     .remedy = "load into memory that has its shape already, or write the file "
-                               "with tensor.contiguous()"});
-}
-
 /// Throws value_error where memory isn't for a tensor of this shape and dtype.
 inline void require_same(const tensor_data& from, const tensor_view& into, std::string_view name) {
   if (into.shape() == from.shape && into.type() == from.type) return;

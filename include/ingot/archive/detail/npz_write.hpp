@@ -13,6 +13,7 @@
 #include <ingot/format/npy/write.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/copy_buffer.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail {
@@ -42,10 +43,12 @@ inline void write_npz(const value& state, sink& out) {
   }
   std::vector<npy::array_writer> arrays;  // all of them are looked at before a byte is written
   arrays.reserve(state.size());
+  materialized_sizes sizes;
   for (const auto& [key, leaf] : state.items()) {
     npz_member(key);
-    arrays.emplace_back(leaf, key.text());
+    arrays.emplace_back(leaf, key.text(), sizes);
   }
+  sizes.check();
   zip_writer zip(out, zip_case::distinguished);
   copy_buffer buffer;
   for (const npy::array_writer& array : arrays) array.expect(buffer);

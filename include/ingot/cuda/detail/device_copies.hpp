@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include <cuda_runtime_api.h>
@@ -17,7 +16,8 @@
 namespace ingot::cuda::detail {
 
 /// Copies from devices' memory to other devices' or to their own, in the thread's stream of the
-/// device that they go to. The destructor waits for what is under way.
+/// device that they go to. What the stream of either device is given comes before or after them, as
+/// it was given. The destructor waits for what is under way.
 class device_copies {
  public:
   device_copies() = default;
@@ -25,8 +25,7 @@ class device_copies {
   device_copies& operator=(const device_copies&) = delete;
   ~device_copies() { streams_.wait(); }
 
-  /// Gives a copy to the stream, after what the other device's was given before the first. Throws
-  /// device_error.
+  /// Gives a copy to the stream. Throws device_error.
   void begin(int to_device, void* to, int from_device, const void* from, std::size_t bytes) {
     if (bytes == 0) return;
     const device_guard on(to_device);
@@ -37,26 +36,27 @@ class device_copies {
             to_device);
       return;
     }
-    come_after(from_device, to_device, stream);
+    come_after(from_device, to_device);
     check(cudaMemcpyPeerAsync(to, to_device, from, from_device, bytes, stream),
           "cudaMemcpyPeerAsync", to_device);
+    come_after(to_device, from_device);
   }
 
   /// Returns when all are there. Throws device_error.
   void finish() { streams_.finish(); }
 
  private:
-  void come_after(int from_device, int to_device, cudaStream_t stream) {
-    const std::pair<int, int> way(from_device, to_device);
-    if (std::ranges::find(ordered_, way) != ordered_.end()) return;
-    event written(from_device);
-    written.record(transfer_scope::stream_of(from_device));
-    written.hold(stream);
-    ordered_.push_back(way);
+  // Has the stream of one device wait for what that of another was given before.
+  void come_after(int before, int later) {
+    const auto found = std::ranges::find(marks_, before, &event::device);
+    event& mark = found != marks_.end() ? *found : marks_.emplace_back(before);
+    mark.record(transfer_scope::stream_of(before));
+    const device_guard on(later);  // whose stream a default one is
+    mark.hold(transfer_scope::stream_of(later));
   }
 
   open_streams streams_;
-  std::vector<std::pair<int, int>> ordered_;
+  std::vector<event> marks_;  // one a device
 };
 
 }  // namespace ingot::cuda::detail

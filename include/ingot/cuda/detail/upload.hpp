@@ -52,7 +52,7 @@ class ring_uploader final : public uploader {
   }
 
   void finish() override {
-    if (ring_.size() != 0) begin();
+    if (!jobs_.empty()) begin();
     direct_.finish();
     for (std::size_t i = 0; i < ring_.size(); ++i) ring_[i].wait();
     ring_.settle();

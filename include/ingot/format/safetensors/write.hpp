@@ -24,6 +24,7 @@
 #include <ingot/io/damage.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/copy_elements.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/value.hpp>
 
 namespace ingot::detail::safetensors {
@@ -57,6 +58,7 @@ inline std::vector<named_tensor> tensors_to_write(const value& state) {
   result.reserve(state.size());
   std::unordered_set<std::string_view, safe_hash> names;
   names.reserve(state.size());
+  materialized_sizes sizes;
   for (const auto& [key, content] : state.items()) {
     const std::string& name = require_text(key, "key");
     const auto refuse = [&](std::string expected, std::string found, std::string remedy = {}) {
@@ -72,8 +74,9 @@ inline std::vector<named_tensor> tensors_to_write(const value& state) {
     }
     if (!holds(content)) refuse("a strided tensor of a dtype of safetensors", summary(content));
     const tensor_data& tensor = content.tensor();
-    result.push_back({name, &tensor, materialized_size(tensor, name), content.is_shared()});
+    result.push_back({name, &tensor, sizes.add(tensor, name), content.is_shared()});
   }
+  sizes.check();
   return result;
 }
 

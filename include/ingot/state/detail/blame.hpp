@@ -10,6 +10,21 @@
 
 namespace ingot::detail {
 
+/// The file that is read for these (of each, `storage_of` tells the storage's address); empty where
+/// there are several, as a device tells of a failed copy when others were begun, and where there is
+/// none.
+template <class Range, class Projection>
+std::string common_file(const Range& all, Projection storage_of) {
+  const std::string* result = nullptr;
+  for (const auto& each : all) {
+    const extent* file = storage_of(each)->file();
+    if (file == nullptr) continue;
+    if (result != nullptr && *result != file->from->name()) return {};
+    result = &file->from->name();
+  }
+  return result == nullptr ? std::string() : *result;
+}
+
 /// Calls act(), which takes memory for a tensor; a failure of it, a device's, names the tensor and
 /// its file.
 template <class Act>

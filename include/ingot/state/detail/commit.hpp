@@ -28,7 +28,7 @@ namespace ingot::detail {
 
 /// Moves the bytes of tensors from where they are stored into memory: in the order of the file,
 /// each storage once, straight into its destination where that is possible. The constructor
-/// allocates all that run() needs.
+/// allocates the buffers that run() needs.
 class bulk_commit {
  public:
   explicit bulk_commit(std::vector<commit_item> items) : items_(std::move(items)) {
@@ -37,32 +37,23 @@ class bulk_commit {
     for_each_storage([this](std::span<const commit_item> group) {
       reserve(group);
       if (downloads(group)) downloads_.expect(*group[0].from->bytes);
-      const bool from_host = !stays_on_devices(group);
+      const bool sends = !stays_on_devices(group);
       for (const commit_item& item : group) {
         const memory_space& space = item.into.space();
-        if (!space.host_accessible) uploads_.expect(space, from_host ? item.into.nbytes() : 0);
+        if (!space.host_accessible) uploads_.expect(space, sends ? item.into.nbytes() : 0);
       }
     });
     uploads_.reserve();
   }
 
   /// All bytes are in their places on return. Throws format_error, file_error and what the memory
-  /// spaces throw; errors name the file.
+  /// spaces throw.
   void run() {
-    try {
-      for_each_storage([&](std::span<const commit_item> group) {
-        begun_ += group.size();
-        move(group);
-      });
-      uploads_.finish();
-    } catch (error& failure) {
-      const extent* file = begun_ == 0 ? nullptr : items_[begun_ - 1].from->bytes->file();
-      if (error_info info = failure.info(); info.file.empty() && file != nullptr) {
-        info.file = file->from->name();
-        failure.amend(std::move(info));
-      }
-      throw;
-    }
+    for_each_storage([&](std::span<const commit_item> group) {
+      begun_ += group.size();
+      move(group);
+    });
+    uploads_.finish();
   }
 
   /// The same of what goes to a model: errors name what of it had already changed.

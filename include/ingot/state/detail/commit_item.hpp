@@ -38,7 +38,8 @@ inline bool in_host_memory(const storage& stored) {
   return stored.in_memory() && stored.space().host_accessible;
 }
 
-/// In the order of their files; what one storage that must be read has, beside each other.
+/// What lies in memory first, a device's before the host's, as others may be written there; then in
+/// the order of the files. What one storage that must be read has is beside each other.
 inline void sort_by_place(std::vector<commit_item>& items) {
   using key = std::tuple<std::uintptr_t, std::uint64_t, std::uintptr_t, std::size_t>;
   std::vector<key> keys;
@@ -46,7 +47,7 @@ inline void sort_by_place(std::vector<commit_item>& items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const storage& stored = *items[i].from->bytes;
     if (in_host_memory(stored)) {
-      keys.emplace_back(0, 0, 0, i);  // is read in place: any order will do
+      keys.emplace_back(1, 0, 0, i);  // is read in place: their order will do
       continue;
     }
     const source* from = nullptr;

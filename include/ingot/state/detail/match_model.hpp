@@ -16,6 +16,7 @@
 #include <ingot/state/detail/scratch.hpp>
 #include <ingot/state/load_options.hpp>
 #include <ingot/state/load_report.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/read.hpp>
 
 namespace ingot::detail {
@@ -35,17 +36,16 @@ inline bool same_view(const tensor_data& a, const tensor_data& b) {
          a.strides == b.strides && a.conjugate == b.conjugate && a.negative == b.negative;
 }
 
-/// Whether two tensors have the same bits. Reads both.
+/// Whether two tensors have the same bits. Reads both, into memory of their size.
 inline bool same_elements(const tensor_data& a, const tensor_data& b, std::string_view name) {
   if (a.type != b.type || a.shape != b.shape) return false;
-  const auto read = [name](const tensor_data& from) {
+  const std::size_t size = materialized_size(a, name);
+  const auto read = [size, name](const tensor_data& from) {
     scratch memory;
-    const std::size_t size = materialized_size(from, name);
     memory.reserve(size);
     read_tensor(from, tensor_view(memory.first(size).data(), from.type, from.shape), name);
     return memory;
   };
-  const std::size_t size = materialized_size(a, name);
   return std::memcmp(read(a).first(size).data(), read(b).first(size).data(), size) == 0;
 }
 

@@ -14,7 +14,7 @@ namespace ingot::detail {
 /// The uploaders of a load, one for each kind of space that its tensors go to.
 class uploads {
  public:
-  /// As many bytes will be sent there from the host, or none, where they are another device's.
+  /// So many bytes will be sent there from the host; 0 where a device's are copied.
   void expect(const memory_space& space, std::size_t bytes) {
     kind_of(space).expected += (bytes + host_alignment - 1) / host_alignment * host_alignment;
   }

@@ -12,6 +12,7 @@
 
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
+#include <ingot/core/naming_file.hpp>
 #include <ingot/core/separate.hpp>
 #include <ingot/state/as.hpp>
 #include <ingot/state/cast.hpp>
@@ -50,7 +51,9 @@ INGOT_INLINE void read_anywhere(const tensor_data& from, const tensor_view& into
   if ((from_host && into.space().host_accessible) || !covers_storage(from)) {
     return read_tensor(from, into);
   }
-  bulk_commit({{{}, &from, into, false}}).run();
+  const extent* file = from.bytes->file();
+  naming_file([&] { return file != nullptr ? file->from->name() : std::string(); },
+              [&] { bulk_commit({{{}, &from, into, false}}).run(); });
 }
 
 INGOT_INLINE shape as_shape(const value& from) {

@@ -15,6 +15,7 @@
 #include <ingot/core/device.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/core/memory_space.hpp>
+#include <ingot/core/naming_file.hpp>
 #include <ingot/core/separate.hpp>
 #include <ingot/state/clone.hpp>
 #include <ingot/state/detail/blame.hpp>
@@ -62,8 +63,12 @@ class storage_cloner {
   /// Gives all copies their bytes, in the order of their files. Throws what reading and the memory
   /// spaces throw.
   void run() {
-    for (const swapped& each : swapped_) each.copy();
-    bulk_commit(std::move(items_)).run();
+    const auto storage_of = [](const auto& copied) { return copied.first; };
+    naming_file([&] { return common_file(copies_, storage_of); },
+                [&] {
+                  for (const swapped& each : swapped_) each.copy();
+                  bulk_commit(std::move(items_)).run();
+                });
   }
 
  private:

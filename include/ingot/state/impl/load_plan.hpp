@@ -13,11 +13,13 @@
 #include <utility>
 
 #include <ingot/core/memory_space.hpp>
+#include <ingot/core/naming_file.hpp>
 #include <ingot/core/separate.hpp>
 #include <ingot/state/cast.hpp>
+#include <ingot/state/detail/blame.hpp>
 #include <ingot/state/detail/execute.hpp>
 #include <ingot/state/detail/load_plan.hpp>
-#include <ingot/state/read.hpp>
+#include <ingot/state/materialized_size.hpp>
 
 namespace ingot::detail {
 
@@ -95,7 +97,6 @@ INGOT_INLINE std::optional<planned_tensor> slot_matcher::operator()(std::string_
             std::string(ingot::name(slot.type())) +
             (can_cast(tensor.type, slot.type()) ? "; to convert it, write .cast = true" : ""));
   }
-  if (!in_place) materialized_size(tensor, name);
   return planned_tensor{name, nullptr, &tensor, slot, in_place};
 }
 
@@ -128,7 +129,16 @@ INGOT_INLINE std::optional<planned_tensor> slot_matcher::refuse(std::string_view
 }
 
 INGOT_INLINE void execute(std::span<const planned_tensor> plan, bool all_or_nothing) {
-  execution(plan, all_or_nothing).run();
+  const auto storage_of = [](const planned_tensor& each) { return each.from->bytes.get(); };
+  naming_file([&] { return common_file(plan, storage_of); },
+              [&] {
+                materialized_sizes sizes;
+                for (const planned_tensor& each : plan) {
+                  if (!each.in_place) sizes.add(*each.from, each.name);
+                }
+                sizes.check();
+                execution(plan, all_or_nothing).run();
+              });
 }
 
 }  // namespace ingot::detail
