@@ -11,6 +11,7 @@
 #include <ingot/io/open.hpp>
 #include <ingot/state/children.hpp>
 #include <ingot/state/leaves.hpp>
+#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/read.hpp>
 
 #include "text.hpp"
@@ -34,6 +35,12 @@ class storage_collector {
  private:
   std::unordered_set<const storage*> seen_;
 };
+
+void add_sizes(const std::string& name, const value& of, detail::materialized_sizes& sizes) {
+  if (of.kind() != kind::tensor && of.kind() != kind::ndarray) return;
+  if (of.tensor().bytes) sizes.add(of.tensor(), printable(name));
+  for (std::size_t i = 0; i < child_count(of); ++i) add_sizes(name, child(of, i), sizes);
+}
 
 bool has_first_record(const source_ptr& file) {
   try {
@@ -73,6 +80,12 @@ std::vector<named_storage> storages_of(const value& root) {
   storage_collector storages;
   for (const leaf& part : leaves_of(root)) storages.add(part.name, *part.content);
   return std::move(storages.found);
+}
+
+void check_sizes(const value& root) {
+  detail::materialized_sizes sizes;
+  for (const leaf& part : leaves_of(root)) add_sizes(part.name, *part.content, sizes);
+  sizes.check();
 }
 
 std::uint64_t total_size(const std::vector<named_storage>& storages) {

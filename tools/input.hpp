@@ -36,6 +36,9 @@ struct named_storage {
 /// The storages of all tensors, each once, in order.
 std::vector<named_storage> storages_of(const value& root);
 
+/// Throws value_error where the elements of all tensors are out of proportion to their storages.
+void check_sizes(const value& root);
+
 /// Bytes of all those storages.
 std::uint64_t total_size(const std::vector<named_storage>& storages);
 

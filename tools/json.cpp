@@ -12,7 +12,6 @@
 #include <ingot/state/as.hpp>
 #include <ingot/state/children.hpp>
 #include <ingot/state/expanded_size.hpp>
-#include <ingot/state/materialized_size.hpp>
 #include <ingot/state/print.hpp>
 
 #include "digest.hpp"
@@ -177,8 +176,6 @@ class json_writer {
       out_ << "null";
     }
     if (options_.digest && place != nullptr) {
-      digested_.add(tensor, "tensor");
-      digested_.check();
       out_ << ",\"sha256\":\"" << sha256(tensor) << '"';
     }
   }
@@ -206,7 +203,6 @@ class json_writer {
   std::vector<frame> stack_;
   std::unordered_map<const storage*, std::size_t> aliases_;
   std::size_t next_alias_ = 0;
-  detail::materialized_sizes digested_;
 };
 
 }  // namespace

@@ -134,6 +134,7 @@ void print_table(std::ostream& out, const input& file) {
 
 void print_json(std::ostream& out, const input& file, bool digest) {
   if (digest) {
+    check_sizes(file.root);
     for (const named_storage& each : storages_of(file.root)) check_storage(each);
   }
   out << "{\"format\":" << json_string(file.format) << ",\"metadata\":{";

@@ -74,6 +74,22 @@ TEST_CASE("aliases go to one shard and stay aliases, or leave a note in the inde
   CHECK(restored["d"].tensor().bytes == restored["a"].tensor().bytes);
 }
 
+TEST_CASE("masks that were expanded are in proportion to all shards, not to their own") {
+  const temporary_folder folder;
+  ingot::tensor_data mask = ingot::value(ingot::tensor<std::uint8_t>({1})).tensor();
+  mask.shape = {std::int64_t{40} << 20};
+  mask.strides = {0};
+  const ingot::tensor<float> weight(ingot::shape{65'536});
+  const ingot::value second = ingot::value(mask).clone();  // a tie is left out
+  const ingot::dict state{{"weight", weight}, {"mask1", mask}, {"mask2", second}};
+  const fs::path index =
+      save_sharded(state, folder / index_name, {.max_shard_size = std::uint64_t{80} << 20});
+  CHECK(names_in(folder / ".").size() == 3);
+  CHECK(ingot::open(index)["mask2"].shape() == mask.shape);
+  CHECK_THROWS_AS(save_sharded(ingot::dict{{"mask1", mask}, {"mask2", second}}, index),
+                  ingot::value_error);
+}
+
 TEST_CASE("tensors without elements share a shard, whoever owns their storages") {
   const temporary_folder folder;
   const ingot::dict state{{"nothing", ingot::tensor<float>(ingot::shape{0})},

@@ -238,6 +238,13 @@ TEST_CASE("a device without room for a tensor is told with the file and the tens
   stand_in::fail("cudaMalloc", 1, cudaErrorMemoryAllocation);
   CHECK_THROWS_WITH_AS((void)state.clone(), doctest::Contains((path.string() + ": ").c_str()),
                        device_error);
+  const std::string told = path.string() + "[\"weight\"]: cuda:0: ";
+  stand_in::fail("cudaMalloc", 1, cudaErrorMemoryAllocation);
+  CHECK_THROWS_WITH_AS((void)state["weight"].as<on_device<float>>(),
+                       doctest::Contains((told + "cudaMalloc").c_str()), device_error);
+  stand_in::fail("cudaMemcpyAsync", 1, cudaErrorIllegalAddress);
+  CHECK_THROWS_WITH_AS((void)state["weight"].narrow(0, 1, 2).as<on_device<float>>(),
+                       doctest::Contains("cuda:0: cudaMemcpyAsync"), device_error);
   std::filesystem::remove(path);
 }
 

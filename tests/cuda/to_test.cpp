@@ -172,6 +172,37 @@ TEST_CASE("what a load copies from one device to another and then overwrites is 
   CHECK(models::nothing_is_left());
 }
 
+TEST_CASE("what a load copies within a model is copied in the model's order, as in PyTorch") {
+  models::fresh_runtime();
+  {
+    struct {
+      ingot::tensor<float> prev{{1}}, cur{{1}};
+      on_device<float> gpu{{1}}, older{{1}}, newer{{1}};
+    } model;
+    const auto one = [](float content) {
+      ingot::tensor<float> made({1});
+      made[0] = content;
+      return made;
+    };
+    ingot::load_state_dict(model, ingot::dict{{"prev", one(1)},
+                                              {"cur", one(2)},
+                                              {"gpu", one(3)},
+                                              {"older", one(4)},
+                                              {"newer", one(5)}});
+    const auto state = ingot::state_dict(model);
+    ingot::load_state_dict(model, ingot::dict{{"prev", state["cur"]},
+                                              {"cur", state["gpu"]},
+                                              {"gpu", one(6)},
+                                              {"older", state["newer"]},
+                                              {"newer", state["gpu"]}});
+    CHECK(model.prev[0] == 2);
+    CHECK(model.cur[0] == 3);
+    CHECK(floats(model.older)[0] == 5);
+    CHECK(floats(model.newer)[0] == 6);
+  }
+  CHECK(models::nothing_is_left());
+}
+
 TEST_CASE("a twin's storage decides where the state goes, unless a space is said") {
   models::fresh_runtime();
   {

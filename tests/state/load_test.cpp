@@ -291,6 +291,24 @@ TEST_CASE("a tensor that few bytes expand to terabytes is refused before it is a
                   ingot::value_error);
 }
 
+TEST_CASE("masks that were expanded load beside weights, wherever memory is taken for them only") {
+  struct {
+    tensor<float> weight{{65'536}};  // 256 KiB, which 258 MiB are in proportion to
+    std::vector<tensor<std::uint8_t>> masks = std::vector<tensor<std::uint8_t>>(2);
+  } model;
+  ingot::tensor_data mask = ingot::value(tensor<std::uint8_t>({1})).tensor();
+  mask.shape = {std::int64_t{48} << 20};
+  mask.strides = {0};
+  const dict state{{"weight", tensor<float>({65'536})}, {"masks.0", mask}, {"masks.1", mask}};
+  load_state_dict(model, state);
+  CHECK(model.masks[1].size() == std::size_t{48} << 20);
+  struct {
+    std::vector<tensor<std::uint8_t>> masks = std::vector<tensor<std::uint8_t>>(2);
+  } bare;
+  CHECK_THROWS_WITH_AS(load_state_dict(bare, dict{{"masks.0", mask}, {"masks.1", mask}}),
+                       doctest::Contains("masks.1: expected at most 64 MiB"), ingot::value_error);
+}
+
 TEST_CASE("loading a model into itself changes nothing") {
   net model = example();
   load_state_dict(model, state_dict(model));

@@ -317,11 +317,12 @@ TEST_CASE("many masks are refused where all of them are out of proportion to all
   sizes.add(mask, "one.more");
   CHECK_THROWS_WITH_AS(sizes.check(),
                        "one.more: expected at most 64 MiB, or 1032 times the stored bytes (4), "
-                       "found expanded (stride 0) elements of 68 MiB, with the tensors before it; "
-                       "make it contiguous before it is saved: tensor.contiguous()",
+                       "found elements of 68 MiB, with the tensors before it, many of them "
+                       "expanded (stride 0); make it contiguous before it is saved: "
+                       "tensor.contiguous()",
                        ingot::value_error);
   const tensor_data weight = of<float>(std::vector<float>(20'000));
-  for (int i = 0; i < 3; ++i) sizes.add(weight, "weight");  // each storage counts once
+  for (int i = 0; i < 3; ++i) sizes.add_stored(weight);  // each storage counts once
   sizes.check();
   for (int i = 0; i < 3; ++i) sizes.add(mask, "mask");  // 80 MiB
   CHECK_THROWS_AS(sizes.check(), ingot::value_error);

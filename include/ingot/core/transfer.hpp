@@ -33,7 +33,8 @@ class uploader {
   /// from this byte of it on.
   virtual void send(const memory_space& space, void* tensor, std::size_t offset) = 0;
 
-  /// Begins to copy bytes of any space that the host can't reach to a tensor's memory.
+  /// Begins to copy bytes of a space that the host can't reach to a tensor's memory, after what was
+  /// sent and copied before. They must stay until finish().
   virtual void copy(const memory_space& space, void* tensor, const memory_space& of,
                     const void* from, std::size_t bytes) {
     copy_bytes(space, tensor, of, from, bytes);

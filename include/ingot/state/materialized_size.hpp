@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <ingot/core/dtype.hpp>
@@ -16,9 +18,10 @@
 
 namespace ingot::detail {
 
-/// The bytes of elements that are written out, of one tensor or of many. A stride of 0 makes few
-/// bytes look like many: what is more than the masks that somebody expanded, and more than a file
-/// could inflate to, is refused before memory or a file takes it.
+/// The bytes of elements that are written out, of one tensor or of many. A stride of 0, or many
+/// names, make few bytes look like many: what is more than the masks that somebody expanded, and
+/// more than a file could inflate to, is refused before memory or a file takes it. The tensors must
+/// outlive this.
 class materialized_sizes {
  public:
   /// The bytes of one more tensor's elements. Throws value_error where they are out of proportion
@@ -30,26 +33,28 @@ class materialized_sizes {
     if (out_of_proportion(size, stored)) {
       refuse(name, to_string(tensor.shape) + " of expanded (stride 0) elements", stored);
     }
-    if (tensor.bytes) storages_.push_back(tensor.bytes.get());
-    if (size > stored) {
-      expanded_ += std::min(size, UINT64_MAX - expanded_);
-      last_ = name;
-    }
+    add_stored(tensor);
+    total_ += std::min(size, UINT64_MAX - total_);
+    if (size > stored) last_ = name;
     return static_cast<std::size_t>(size);
   }
 
-  /// Throws value_error where all that was added is out of proportion to the distinct storages,
-  /// which must still be there.
+  /// A tensor of the same state whose elements aren't written out: the others may be so much more.
+  void add_stored(const tensor_data& tensor) {
+    if (tensor.bytes) unseen_.push_back(tensor.bytes.get());
+  }
+
+  /// Throws value_error where all that was added is out of proportion to all storages.
   void check() {
-    if (!out_of_proportion(expanded_, stored_)) return;
-    std::ranges::sort(storages_);
-    storages_.erase(std::ranges::unique(storages_).begin(), storages_.end());
-    stored_ = 0;
-    for (const storage* each : storages_) stored_ += each->size();
-    if (!out_of_proportion(expanded_, stored_)) return;
+    if (!out_of_proportion(total_, stored_)) return;
+    for (const storage* each : unseen_) {
+      if (seen_.insert(each).second) stored_ += each->size();
+    }
+    unseen_.clear();
+    if (!out_of_proportion(total_, stored_)) return;
     refuse(last_,
-           "expanded (stride 0) elements of " + std::to_string(expanded_ >> 20) +
-               " MiB, with the tensors before it",
+           "elements of " + std::to_string(total_ >> 20) +
+               " MiB, with the tensors before it, many of them expanded (stride 0)",
            stored_);
   }
 
@@ -68,10 +73,11 @@ class materialized_sizes {
                        .remedy = "make it contiguous before it is saved: tensor.contiguous()"});
   }
 
-  std::vector<const storage*> storages_;
-  std::uint64_t expanded_ = 0;
-  std::uint64_t stored_ = 0;  // as the last check() that looked found it; it only grows
+  std::uint64_t total_ = 0;
   std::string last_;          // that was expanded
+  std::uint64_t stored_ = 0;  // in the storages that were seen
+  std::unordered_set<const storage*> seen_;
+  std::vector<const storage*> unseen_;
 };
 
 /// The bytes of one tensor's elements. Throws value_error where they are out of proportion to its

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include <ingot/archive/detail/sharded_write.hpp>
-#include <ingot/archive/mapped.hpp>
 #include <ingot/archive/save_sharded.hpp>
 #include <ingot/archive/zip.hpp>
 #include <ingot/core/error.hpp>
 #include <ingot/format/index/names.hpp>
 #include <ingot/format/index/write.hpp>
+#include <ingot/format/safetensors/write.hpp>
 #include <ingot/io/reporting_sink.hpp>
 #include <ingot/io/sink.hpp>
 #include <ingot/state/value.hpp>
@@ -42,10 +42,9 @@ std::filesystem::path save_sharded(const value& state, const std::filesystem::pa
     if (torch) return zip::write(shard, out);
     index::texts texts = whole ? from.metadata : index::texts{};
     texts.emplace("format", "pt");  // transformers refuses metadata without it
-    mapped::write(shard, out,
-                  {.metadata = to_dict(texts),
-                   .checksums = options.checksums,
-                   .repeat_tied = true});  // those that were to be left out are gone already
+    // Of the whole state the sizes were looked at, and what was to be left out for ties is gone.
+    safetensors::write(shard, out, to_dict(texts),
+                       {.checksums = options.checksums, .repeat_tied = true, .whole = false});
   };
   return write_shards<Posix>(from, options.max_shard_size, index_path, family, write);
 }

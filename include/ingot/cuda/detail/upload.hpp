@@ -48,6 +48,7 @@ class ring_uploader final : public uploader {
     if (of.copy_between != space.copy_between) {
       return uploader::copy(space, tensor, of, from, bytes);
     }
+    if (!jobs_.empty()) begin();  // they come before it
     direct_.begin(space.ordinal, tensor, of.ordinal, from, bytes);
   }
 

@@ -46,8 +46,9 @@ inline const std::string& require_text(const value& text, std::string_view what)
                      .found = text.kind() == kind::string ? "other bytes" : summary(text)});
 }
 
-/// The tensors of a dict. Throws value_error for what the format can't hold.
-inline std::vector<named_tensor> tensors_to_write(const value& state) {
+/// The tensors of a dict, a whole state's or a part of it. Throws value_error for what the format
+/// can't hold, and of a whole for elements out of proportion to what is stored.
+inline std::vector<named_tensor> tensors_to_write(const value& state, bool whole = true) {
   if (!state.is_mapping()) {
     throw value_error({.where = "root",
                        .expected = "a dict from str to tensors",
@@ -76,7 +77,7 @@ inline std::vector<named_tensor> tensors_to_write(const value& state) {
     const tensor_data& tensor = content.tensor();
     result.push_back({name, &tensor, sizes.add(tensor, name), content.is_shared()});
   }
-  sizes.check();
+  if (whole) sizes.check();
   return result;
 }
 
@@ -116,13 +117,14 @@ struct write_settings {
   std::uint64_t alignment = 8;
   bool checksums = false;
   bool repeat_tied = false;
+  bool whole = true;  ///< whether it is all of a state
 };
 
 /// Writes a dict of tensors. Throws value_error for what the format can't hold before the first
 /// byte is written, and what the sink and the sources throw.
 inline void write(const value& state, sink& out, const value& given_metadata,
                   const write_settings& how) {
-  std::vector<named_tensor> tensors = tensors_to_write(state);
+  std::vector<named_tensor> tensors = tensors_to_write(state, how.whole);
   metadata_map metadata = metadata_to_write(given_metadata);
   const std::size_t given = metadata.size();
   if (!how.repeat_tied) drop_ties(tensors, metadata);

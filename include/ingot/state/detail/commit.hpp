@@ -81,7 +81,10 @@ class bulk_commit {
   void for_each_storage(Visit visit) const {
     for (std::size_t first = 0; first < items_.size();) {
       std::size_t last = first + 1;
-      while (last < items_.size() && items_[last].from->bytes == items_[first].from->bytes) ++last;
+      while (last < items_.size() && items_[last].from->bytes == items_[first].from->bytes &&
+             !goes_alone(items_[first]) && !goes_alone(items_[last])) {
+        ++last;
+      }
       visit(std::span(items_).subspan(first, last - first));
       first = last;
     }

@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <ingot/core/error.hpp>
 #include <ingot/core/tensor_view.hpp>
 #include <ingot/io/window_source.hpp>
+#include <ingot/state/read.hpp>
 #include <ingot/state/tensor_data.hpp>
 
 namespace ingot::detail {
@@ -38,27 +40,32 @@ inline bool in_host_memory(const storage& stored) {
   return stored.in_memory() && stored.space().host_accessible;
 }
 
-/// What lies in memory first, a device's before the host's, as others may be written there; then in
-/// the order of the files. What one storage that must be read has is beside each other.
+/// Whether reading its storage for it alone costs nothing more.
+inline bool goes_alone(const commit_item& item) {
+  const storage& stored = *item.from->bytes;
+  return stored.in_memory() && (stored.space().host_accessible || covers_storage(*item.from));
+}
+
+/// What lies in memory first, in its order: it may be memory that others are written to. Then in
+/// the order of the files. What else one storage has is beside each other.
 inline void sort_by_place(std::vector<commit_item>& items) {
   using key = std::tuple<std::uintptr_t, std::uint64_t, std::uintptr_t, std::size_t>;
   std::vector<key> keys;
   keys.reserve(items.size());
+  std::unordered_map<const storage*, std::size_t> first_places;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const storage& stored = *items[i].from->bytes;
-    if (in_host_memory(stored)) {
-      keys.emplace_back(1, 0, 0, i);  // is read in place: their order will do
+    const extent* file = stored.file();
+    if (file == nullptr) {
+      const bool alone = goes_alone(items[i]);
+      keys.emplace_back(0, alone ? i : first_places.try_emplace(&stored, i).first->second, 0, i);
       continue;
     }
-    const source* from = nullptr;
-    std::uint64_t offset = 0;
-    if (const extent* file = stored.file()) {
-      from = file->from.get();
-      offset = file->offset;
-      if (const auto* window = dynamic_cast<const window_source*>(from)) {
-        from = window->base().get();
-        offset += window->offset();
-      }
+    const source* from = file->from.get();
+    std::uint64_t offset = file->offset;
+    if (const auto* window = dynamic_cast<const window_source*>(from)) {
+      from = window->base().get();
+      offset += window->offset();
     }
     keys.emplace_back(reinterpret_cast<std::uintptr_t>(from), offset,
                       reinterpret_cast<std::uintptr_t>(&stored), i);

@@ -43,15 +43,17 @@ tensor_data refer_to(const T& tensor, std::shared_ptr<const void> owner) {
 const value& at_key(const value& of, std::string_view key, const std::string& path);
 const value& at_index(const value& of, std::int64_t index, const std::string& path);
 
-/// Calls `act`; the errors about values then say where they were met.
+/// Calls `act`; errors that name no file, about values or of devices, then say where they were met.
 template <class Act>
 auto at_path(const std::string& path, Act act) {
   try {
     return act();
-  } catch (const value_error& failure) {
-    error_info info = failure.info();
-    info.where = path + (info.where.empty() ? "" : ": " + info.where);
-    throw value_error(std::move(info));
+  } catch (error& failure) {
+    if (error_info info = failure.info(); info.file.empty()) {
+      info.where = path + (info.where.empty() ? "" : ": " + info.where);
+      failure.amend(std::move(info));
+    }
+    throw;
   }
 }
 

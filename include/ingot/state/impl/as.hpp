@@ -12,7 +12,6 @@
 
 #include <ingot/core/element.hpp>
 #include <ingot/core/error.hpp>
-#include <ingot/core/naming_file.hpp>
 #include <ingot/core/separate.hpp>
 #include <ingot/state/as.hpp>
 #include <ingot/state/cast.hpp>
@@ -51,9 +50,7 @@ INGOT_INLINE void read_anywhere(const tensor_data& from, const tensor_view& into
   if ((from_host && into.space().host_accessible) || !covers_storage(from)) {
     return read_tensor(from, into);
   }
-  const extent* file = from.bytes->file();
-  naming_file([&] { return file != nullptr ? file->from->name() : std::string(); },
-              [&] { bulk_commit({{{}, &from, into, false}}).run(); });
+  bulk_commit({{{}, &from, into, false}}).run();
 }
 
 INGOT_INLINE shape as_shape(const value& from) {

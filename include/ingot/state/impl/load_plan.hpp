@@ -134,7 +134,11 @@ INGOT_INLINE void execute(std::span<const planned_tensor> plan, bool all_or_noth
               [&] {
                 materialized_sizes sizes;
                 for (const planned_tensor& each : plan) {
-                  if (!each.in_place) sizes.add(*each.from, each.name);
+                  if (each.in_place) {
+                    sizes.add_stored(*each.from);
+                  } else {
+                    sizes.add(*each.from, each.name);
+                  }
                 }
                 sizes.check();
                 execution(plan, all_or_nothing).run();
