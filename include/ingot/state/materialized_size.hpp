@@ -35,7 +35,7 @@ class materialized_sizes {
     }
     add_stored(tensor);
     total_ += std::min(size, UINT64_MAX - total_);
-    if (size > stored) last_ = name;
+    if (size > stored || last_.empty()) last_ = name;
     return static_cast<std::size_t>(size);
   }
 
@@ -74,7 +74,7 @@ class materialized_sizes {
   }
 
   std::uint64_t total_ = 0;
-  std::string last_;          // that was expanded
+  std::string last_;          // that was expanded, if any was
   std::uint64_t stored_ = 0;  // in the storages that were seen
   std::unordered_set<const storage*> seen_;
   std::vector<const storage*> unseen_;
