@@ -2,6 +2,7 @@
 // Thrust's containers with its CUDA backend, by nvcc, over the stand-in or a device. Vectors are
 // made from what the host has: a kernel can't run on the stand-in.
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include <thrust/device_vector.h>
@@ -11,6 +12,7 @@
 
 #include <ingot/core/memory_space.hpp>
 #include <ingot/cuda/allocator.hpp>
+#include <ingot/cuda/error.hpp>
 #include <ingot/cuda/thrust.hpp>
 #include <ingot/storage/tensor.hpp>
 
@@ -65,6 +67,22 @@ int main() {
   const std::vector<float> others{8, 9};
   ingot::copy_bytes(part.space(), part.data(), ingot::host_space, others.data(), 8);
   check(seen(device) == std::vector<float>{1, 8, 9}, "it refers to the vector's elements");
+#ifdef INGOT_STAND_IN
+  // No kernel runs on it: one that fills a vector fails as it would for want of the device's code.
+  using traits = ingot::tensor_traits<thrust::device_vector<float>>;
+  const auto told = [&](const char* what) {
+    try {
+      (void)traits::make({3}, device);
+    } catch (const ingot::cuda::device_error& failure) {
+      return std::string(failure.what()).find(what) != std::string::npos;
+    }
+    return false;
+  };
+  check(told("Thrust: "), "a kernel of Thrust's that fails is told as a device's failure");
+  stand_in::fail("cudaMalloc", 1, cudaErrorMemoryAllocation);
+  check(told("free memory of the device"), "memory that Thrust doesn't get is told");
+  check(cudaPeekAtLastError() == cudaSuccess, "and the failure isn't left for others");
+#endif
   std::printf("%d failed\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -31,7 +31,8 @@ namespace detail {
 
 inline std::string remedy_for(cudaError_t status, std::string_view call) {
   if (status == cudaErrorInsufficientDriver) {
-    return "install a driver, or a newer one (nvidia-smi tells which is there), or use host memory";
+    return "use host memory, or, where there is a GPU, install a driver or a newer one (nvidia-smi "
+           "tells which is there)";
   }
   if (status == cudaErrorNoDevice) {
     return "use host memory, or look whether CUDA_VISIBLE_DEVICES hides the device";

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,8 @@
 #include <ingot/core/tensor_traits.hpp>
 #include <ingot/storage/tensor_ref.hpp>
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+#include <thrust/system_error.h>
+#include <ingot/cuda/error.hpp>
 #include <ingot/cuda/pointer.hpp>
 #endif
 
@@ -47,6 +50,28 @@ inline auto entered([[maybe_unused]] const memory_space& space) {
 #endif
 }
 
+/// Calls make(), which has Thrust take memory of a device and fill it: where that fails, it is a
+/// device_error, as of any other storage.
+template <class Make>
+auto by_thrust(Make make) {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  const auto told = [](cudaError_t status, const char* found) {
+    cudaGetLastError();  // so that nobody else takes it for his own
+    return device_error({.where = "Thrust", .found = found, .remedy = remedy_for(status, {})},
+                        status);
+  };
+  try {
+    return make();
+  } catch (const thrust::system_error& failure) {
+    throw told(static_cast<cudaError_t>(failure.code().value()), failure.what());
+  } catch (const std::bad_alloc& failure) {
+    throw told(cudaErrorMemoryAllocation, failure.what());
+  }
+#else
+  return make();
+#endif
+}
+
 /// Flat storage, one-dimensional unless a descriptor shapes it. Empty, it takes the length that a
 /// file has. `OnHost`: its memory is the host's whatever the backend, so that no driver is asked.
 template <class Vector, bool OnHost>
@@ -66,14 +91,19 @@ struct thrust_traits {
   }
   static Vector make(const shape& extents, const Vector& like) {
     [[maybe_unused]] const auto on = entered(where(like));
-    return Vector(count(extents), like.get_allocator());
+    const auto by_length = [&] { return Vector(count(extents), like.get_allocator()); };
+    if constexpr (OnHost) {
+      return by_length();
+    } else {
+      return by_thrust(by_length);
+    }
   }
   /// On another device, by the allocator that is made by default.
   static Vector make(const shape& extents, const memory_space& space)
     requires(!OnHost && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA)
   {
     [[maybe_unused]] const auto on = entered(space);
-    return Vector(count(extents));
+    return by_thrust([&] { return Vector(count(extents)); });
   }
 
  private:

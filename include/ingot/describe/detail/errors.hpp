@@ -60,7 +60,8 @@ struct check_kind<member_kind::unknown, Class, Name, Type> {
       never<Type>,
       "ingot: a member of this type would be lost: write ingot::skip<T> (skip_member in a "
       "descriptor) to leave it out, ingot::plain<T> for a hyper-parameter; for a tensor "
-      "include its adapter from ingot/storage/ or specialise ingot::tensor_traits<T>; "
+      "include its adapter from ingot/storage/ (Thrust's: ingot/cuda/thrust.hpp) or specialise "
+      "ingot::tensor_traits<T>; "
       "for a module specialise ingot::describe<T>");
 };
 template <class Class, fixed_string Name, class Type>

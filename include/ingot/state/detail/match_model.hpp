@@ -23,6 +23,7 @@ namespace ingot::detail {
 
 /// The path of the file that a mapping's tensors are in; empty where they are in memory.
 inline std::string file_of(const value& state) {
+  if (!state.is_mapping()) return {};
   for (const auto& [key, content] : state.items()) {
     if (!content.is_tensor() || !content.tensor().bytes) continue;
     const extent* file = content.tensor().bytes->file();
