@@ -20,27 +20,27 @@ namespace ingot::tools {
 
 namespace {
 
+/// Of a tensor, it and its parts, as far as they have bytes; of anything else nothing.
+template <class Visit>
+void visit_parts(const value& of, const Visit& visit) {
+  if (of.kind() != kind::tensor && of.kind() != kind::ndarray) return;
+  if (of.tensor().bytes) visit(of.tensor());
+  for (std::size_t i = 0; i < child_count(of); ++i) visit_parts(child(of, i), visit);
+}
+
 class storage_collector {
  public:
   std::vector<named_storage> found;
 
   void add(const std::string& name, const value& of) {
-    if (of.kind() != kind::tensor && of.kind() != kind::ndarray) return;
-    if (const storage_ptr& bytes = of.tensor().bytes; bytes && seen_.insert(bytes.get()).second) {
-      found.push_back({name, bytes});
-    }
-    for (std::size_t i = 0; i < child_count(of); ++i) add(name, child(of, i));
+    visit_parts(of, [&](const tensor_data& part) {
+      if (seen_.insert(part.bytes.get()).second) found.push_back({name, part.bytes});
+    });
   }
 
  private:
   std::unordered_set<const storage*> seen_;
 };
-
-void add_sizes(const std::string& name, const value& of, detail::materialized_sizes& sizes) {
-  if (of.kind() != kind::tensor && of.kind() != kind::ndarray) return;
-  if (of.tensor().bytes) sizes.add(of.tensor(), printable(name));
-  for (std::size_t i = 0; i < child_count(of); ++i) add_sizes(name, child(of, i), sizes);
-}
 
 bool has_first_record(const source_ptr& file) {
   try {
@@ -84,7 +84,10 @@ std::vector<named_storage> storages_of(const value& root) {
 
 void check_sizes(const value& root) {
   detail::materialized_sizes sizes;
-  for (const leaf& part : leaves_of(root)) add_sizes(part.name, *part.content, sizes);
+  for (const leaf& each : leaves_of(root)) {
+    visit_parts(*each.content,
+                [&](const tensor_data& part) { sizes.add(part, printable(each.name)); });
+  }
   sizes.check();
 }
 

@@ -25,8 +25,8 @@ load_report load_slots(const std::vector<named_slot>& slots, const value& state,
 /// shape keeps its memory and must match; one that has none takes the file's. What a model is made
 /// of (the length of a vector, an engaged optional) never changes: a difference there is missing or
 /// unexpected keys. A file that has one name of a tied tensor has all of them; one that has several
-/// must have the same bytes under each. Of a state that refers to memory which the load writes,
-/// clone() is loaded.
+/// must have the same bytes under each. Clone a state that refers to memory which the load
+/// writes: parts of it may be read after they were written.
 ///
 /// Throws mismatch_error, with the whole report, before anything has changed: for a tensor that
 /// doesn't match (unless .skip_mismatched) and, if .strict, for missing and unexpected keys. Throws

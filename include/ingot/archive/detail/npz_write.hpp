@@ -46,7 +46,7 @@ inline void write_npz(const value& state, sink& out) {
   materialized_sizes sizes;
   for (const auto& [key, leaf] : state.items()) {
     npz_member(key);
-    arrays.emplace_back(leaf, key.text(), sizes);
+    sizes.add(arrays.emplace_back(leaf, key.text()).elements(), key.text());
   }
   sizes.check();
   zip_writer zip(out, zip_case::distinguished);

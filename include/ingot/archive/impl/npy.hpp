@@ -21,8 +21,7 @@ INGOT_INLINE bool npy::recognizes(std::span<const std::byte> head) noexcept {
 }
 
 INGOT_INLINE void npy::write(const value& state, sink& out, const write_options&) {
-  detail::materialized_sizes one;  // of which add() says all
-  const detail::npy::array_writer array(state, "the root of an .npy file", one);
+  const detail::npy::array_writer array(state, "the root of an .npy file");
   copy_buffer buffer;
   array.write(buffer, [&](std::span<const std::byte> piece) { out.write(piece); });
 }

@@ -89,14 +89,14 @@ inline tensor_data transposed(tensor_data from) {
   return from;
 }
 
-/// One array on its way to a file, one of those of which `sizes` are added up. The constructor
-/// throws value_error, with `name`, for what numpy can't hold.
+/// One array on its way to a file. The constructor throws value_error, with `name`, for what numpy
+/// can't hold.
 class array_writer {
  public:
-  array_writer(const value& leaf, std::string_view name, materialized_sizes& sizes) : name_(name) {
+  array_writer(const value& leaf, std::string_view name) : name_(name) {
     if (!npy::holds(leaf)) refuse(leaf);
     elements_ = array_of(leaf);
-    size_ = sizes.add(elements_, name_);
+    size_ = materialized_size(elements_, name_);
     header what{.type = elements_.type, .shape = elements_.shape};
     // As numpy does: what lies in column-major order is written so.
     if (!is_contiguous(elements_.shape, elements_.strides)) {
@@ -106,6 +106,8 @@ class array_writer {
     }
     header_ = print_header(what);
   }
+
+  const tensor_data& elements() const noexcept { return elements_; }
 
   /// Bytes of header and elements.
   std::uint64_t size() const noexcept { return header_.size() + size_; }

@@ -43,7 +43,7 @@ inline bool in_host_memory(const storage& stored) {
 /// Whether reading its storage for it alone costs nothing more.
 inline bool goes_alone(const commit_item& item) {
   const storage& stored = *item.from->bytes;
-  return stored.in_memory() && (stored.space().host_accessible || covers_storage(*item.from));
+  return in_host_memory(stored) || (stored.in_memory() && covers_storage(*item.from));
 }
 
 /// What lies in memory first, in its order: it may be memory that others are written to. Then in

@@ -128,19 +128,24 @@ INGOT_INLINE std::optional<planned_tensor> slot_matcher::refuse(std::string_view
   return std::nullopt;
 }
 
+/// Throws value_error where the memory that a plan takes is out of proportion to what is stored.
+inline void check_sizes(std::span<const planned_tensor> plan) {
+  materialized_sizes sizes;
+  for (const planned_tensor& each : plan) {
+    if (each.in_place) {
+      sizes.add_stored(*each.from);
+    } else {
+      sizes.add(*each.from, each.name);
+    }
+  }
+  sizes.check();
+}
+
 INGOT_INLINE void execute(std::span<const planned_tensor> plan, bool all_or_nothing) {
   const auto storage_of = [](const planned_tensor& each) { return each.from->bytes.get(); };
   naming_file([&] { return common_file(plan, storage_of); },
               [&] {
-                materialized_sizes sizes;
-                for (const planned_tensor& each : plan) {
-                  if (each.in_place) {
-                    sizes.add_stored(*each.from);
-                  } else {
-                    sizes.add(*each.from, each.name);
-                  }
-                }
-                sizes.check();
+                check_sizes(plan);
                 execution(plan, all_or_nothing).run();
               });
 }
